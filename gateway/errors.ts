@@ -1,0 +1,154 @@
+/**
+ * Everything that can go wrong, in one table: a stable code, the HTTP status where REST says it, and what to do next. It feeds REST
+ * (RFC 9457), the README, the metrics and the tests. Nothing matches on a message's text.
+ */
+
+type Entry = { readonly http: number; readonly title: string; readonly fix: string }
+
+/** Why a packet was not accepted. Closed: every packet gets ACCEPTED or exactly one of these. */
+export const refusals = {
+  MALFORMED: {
+    http: 422,
+    title: 'The bytes are not a packet',
+    fix: 'Encode the packet as deterministic CBOR COSE_Sign1 with a SenML payload, or as a Pebble BinPackage; the facts name the place.',
+  },
+  TOO_LARGE: {
+    http: 413,
+    title: 'The packet is over a limit',
+    fix: 'Send at most 8 KB and 512 measurements per packet.',
+  },
+  UNKNOWN_DEVICE: {
+    http: 404,
+    title: 'No such device',
+    fix: 'Pair the device: POST /v1/pairings with its owner’s signature.',
+  },
+  NOT_PAIRED: {
+    http: 409,
+    title: 'The device is not paired yet',
+    fix: 'Finish the pairing: press Enter on the device, or wait for the chain.',
+  },
+  KEY_REVOKED: {
+    http: 403,
+    title: 'The owner revoked this key',
+    fix: 'Rotate the device’s key on chain, or pair it anew.',
+  },
+  WRONG_NETWORK: {
+    http: 409,
+    title: 'Signed for another network',
+    fix: 'Give the device this network’s id (GET /v1/network) as its external_aad.',
+  },
+  BAD_SIGNATURE: {
+    http: 401,
+    title: 'The signature does not hold',
+    fix: 'Sign with the paired key, low-S, over the exact bytes sent.',
+  },
+  SEQUENCE_SEEN: { http: 200, title: 'This packet is stored already', fix: 'Nothing to do: it counts once.' },
+  SEQUENCE_CONFLICT: {
+    http: 409,
+    title: 'Another packet has this sequence number',
+    fix: 'Never use a sequence number twice; if you did not, the key is copied: revoke it.',
+  },
+  OUT_OF_RANGE: {
+    http: 422,
+    title: 'A number is out of its range',
+    fix: 'Use a sequence from 1 to 2^63-1; the facts name the field.',
+  },
+  QUOTA_EXCEEDED: {
+    http: 429,
+    title: 'Too many packets',
+    fix: 'Send at most 20 packets a second; put more readings in one packet.',
+  },
+} as const satisfies Record<string, Entry>
+
+export type RefusalCode = keyof typeof refusals
+
+export const isRefusalCode = (code: string): code is RefusalCode => Object.hasOwn(refusals, code)
+
+/** What the gateway itself can fail at. */
+export const failures = {
+  BAD_SETTING: {
+    http: 500,
+    title: 'A setting is wrong',
+    fix: 'Mend the settings named; npm start -- --help lists them all.',
+  },
+  PORT_TAKEN: {
+    http: 500,
+    title: 'A port is taken',
+    fix: 'Stop the other program, or choose another with --port, --mqtt-port or --chain-port.',
+  },
+  DATABASE_UNREACHABLE: {
+    http: 503,
+    title: 'The database does not answer',
+    fix: 'Check DATABASE_URL, or leave it unset to use the embedded PostgreSQL. Nothing is acknowledged until it answers.',
+  },
+  DATABASE_NOT_DURABLE: {
+    http: 500,
+    title: 'The database may lose commits',
+    fix: 'Turn fsync and synchronous_commit on.',
+  },
+  CHAIN_UNREACHABLE: {
+    http: 503,
+    title: 'The chain does not answer',
+    fix: 'Check CHAIN_RPC_URL, or leave it unset to use the embedded sub-chain. Batches wait and are sent later.',
+  },
+  WRONG_CHAIN: {
+    http: 500,
+    title: 'The chain is another one',
+    fix: 'Set CHAIN_ID to the chain’s id, or CHAIN_RPC_URL to the right chain.',
+  },
+  DATA_TOO_NEW: {
+    http: 500,
+    title: 'The data is of a newer version',
+    fix: 'Run the newer Cairn, or choose another folder with --data.',
+  },
+  DATA_IN_USE: {
+    http: 500,
+    title: 'Another gateway uses this data folder',
+    fix: 'Stop it first, or choose another folder with --data.',
+  },
+  DATA_UNUSABLE: {
+    http: 500,
+    title: 'The data folder cannot be used',
+    fix: 'Make the folder writable, or choose another with --data.',
+  },
+  NOT_FOUND: { http: 404, title: 'No such thing', fix: 'Check the address; GET /v1/devices lists the devices.' },
+  BAD_REQUEST: {
+    http: 400,
+    title: 'The request does not fit its schema',
+    fix: 'Mend the fields named; /docs shows each one.',
+  },
+  UNAUTHORIZED: {
+    http: 401,
+    title: 'A token is needed',
+    fix: 'Send Authorization: Bearer <token>; npm start prints the demo owner’s.',
+  },
+  FORBIDDEN: { http: 403, title: 'Not yours to read', fix: 'Ask the device’s owner for a grant.' },
+  TOO_MANY_REQUESTS: { http: 429, title: 'Too many requests', fix: 'Wait as long as Retry-After says.' },
+  NOT_SETTLED: {
+    http: 409,
+    title: 'Not settled yet',
+    fix: 'Ask again in some seconds: the batch has to reach the chain.',
+  },
+  INTERNAL: {
+    http: 500,
+    title: 'The gateway failed',
+    fix: 'Nothing acknowledged is lost. Try again; if it stays, read the log by the request id.',
+  },
+} as const satisfies Record<string, Entry>
+
+export type FailureCode = keyof typeof failures
+export type Code = RefusalCode | FailureCode
+
+export const entryOf = (code: Code): Entry => ({ ...refusals, ...failures })[code]
+
+/** A surprise that someone must hear of: its code and the facts. Only surprises are thrown; refusals are values. */
+export class Failure extends Error {
+  readonly code: FailureCode
+  readonly detail: string
+  constructor(code: FailureCode, detail: string, options?: ErrorOptions) {
+    super(`${code}: ${detail}. ${failures[code].fix}`, options)
+    this.name = 'Failure'
+    this.code = code
+    this.detail = detail
+  }
+}

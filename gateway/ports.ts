@@ -1,0 +1,375 @@
+import type { Address, DeviceKey } from '../devices/identity.ts'
+import type { Envelope, Facts, Format } from '../devices/packet.ts'
+import type { BasisPoints, Hex, Millis } from '../devices/units.ts'
+import type { Header } from '../sdk/log/header.ts'
+import type { Tile, TileId } from '../sdk/log/merkle.ts'
+import type { LogRecord } from '../sdk/log/record.ts'
+import type { Summary } from '../sdk/log/summary.ts'
+import type { RefusalCode } from './errors.ts'
+
+/*
+ * What the stages need of the world. Adapters are picked in `main.ts` alone; each port has one contract suite that every adapter passes.
+ */
+
+export type Clock = { now(): Millis }
+export type Rng = { bytes(length: number): Uint8Array }
+
+/** Immutable bytes by path, such as `log/0/00000017/bodies`. */
+export type Files = {
+  /** Durable when it resolves. Writing the same path again with the same bytes is no error. */
+  put(path: string, bytes: Uint8Array): Promise<void>
+  get(path: string): Promise<Uint8Array | undefined>
+}
+
+// ---------------------------------------------------------------------------------------------------------------- who is known
+
+/** `full`: bound to this network by its signature. `legacy`: Pebble's own protocol. `attested`: a manufacturer signed in the device's stead. */
+export type Grade = 'full' | 'legacy' | 'attested'
+
+/** A device as the DeviceRegistry contract holds it. */
+export type Registration = {
+  readonly device: Address
+  readonly key: DeviceKey
+  readonly model: string
+  /** H3 cell index that the owner declared, 0n for none. */
+  readonly cell: bigint
+  readonly owner: Address
+  readonly term: number
+  readonly attested: boolean
+  /** Accepted no longer: its owner revoked the key on chain. */
+  readonly revoked: boolean
+  /** Block of the DeviceRegistry event that this is read from. */
+  readonly block: bigint
+}
+
+/** Who is known, from memory: verify and CONNACK never wait for the chain or the database. */
+export type Known = {
+  byAddress(device: Address): Registration | undefined
+  /** The device that answers to a Pebble's IMEI: from the manufacturer's list, or learned at pairing. Known does not mean paired. */
+  byImei(imei: string): Address | undefined
+}
+
+/** An owner's signed wish to pair, until the chain says it is done. Fields as in the EIP-712 type `Pairing` of DeviceRegistry. */
+export type Proposal = {
+  readonly device: Address
+  readonly imei: string | undefined
+  readonly owner: Address
+  readonly curve: DeviceKey['curve']
+  readonly model: string
+  readonly cell: bigint
+  readonly nonce: bigint
+  /** Unix seconds. */
+  readonly deadline: bigint
+  readonly ownerSignature: Hex
+  /** `proposed` waits for the device's own proof; `sent` waits for the chain. */
+  readonly state: 'proposed' | 'sent' | 'paired' | 'failed'
+  readonly detail: string
+  readonly proposedAt: Millis
+}
+
+/** The registry as the gateway last saw it, and pairings under way. */
+export type RegistryStore = {
+  registrations(): Promise<readonly Registration[]>
+  imeis(): Promise<ReadonlyMap<string, Address>>
+  /** Upserts what the chain said, and how far it was read (block number and hash), in one transaction. */
+  learn(seen: { registrations: readonly Registration[]; block: bigint; blockHash: Hex }): Promise<void>
+  /** How far the chain was read; undefined before the first time. */
+  cursor(): Promise<{ block: bigint; blockHash: Hex } | undefined>
+  putImei(imei: string, device: Address): Promise<void>
+  /** Upserts by device; an open proposal of the same device is replaced. */
+  putProposal(proposal: Proposal): Promise<void>
+  proposals(): Promise<readonly Proposal[]>
+}
+
+// ------------------------------------------------------------------------------------------------------------------- the path
+
+/** What came in, before anyone looked at it. */
+export type Incoming = {
+  /** Whom the transport says it is from: a device address, or `imei:<15 digits>`. Refusals are filed under it. */
+  readonly source: string
+  readonly framing: 'native' | 'pebble'
+  readonly raw: Uint8Array
+  readonly receivedAt: Millis
+}
+
+/** Lower quality, never acceptance. Stored and shown by name. */
+export type Flag =
+  | 'CLOCK_SKEWED'
+  | 'NO_CLOCK'
+  | 'NO_FIX'
+  | 'IMPLAUSIBLE_SPEED'
+  | 'STUCK_SENSOR'
+  | 'OUT_OF_PHYSICAL_RANGE'
+  | 'CELL_MISMATCH'
+  | 'NO_READINGS'
+
+export type Accepted = {
+  readonly status: 'accepted'
+  readonly envelope: Envelope
+  readonly term: number
+  readonly receivedAt: Millis
+  readonly readings: number
+  /** Time of the first and last reading. */
+  readonly from: Millis
+  readonly to: Millis
+  readonly flags: readonly Flag[]
+  readonly quality: BasisPoints
+}
+
+export type Refused = {
+  readonly status: 'refused'
+  readonly code: RefusalCode
+  readonly facts: Facts
+  readonly source: string
+  /** Known only once the packet could be opened. */
+  readonly digest: Uint8Array | undefined
+  readonly raw: Uint8Array
+  readonly receivedAt: Millis
+}
+
+export type Verdict = Accepted | Refused
+
+/** What became of a packet, durably. `ACCEPTED` for exactly one of any number of identical packets; the others are SEQUENCE_SEEN. */
+export type Outcome = 'ACCEPTED' | RefusalCode
+
+/** The hot path's store. */
+export type Inbox = {
+  /**
+   * Stores verdicts, in order of the array, and resolves after the commit with what each became. An accepted verdict whose (device,
+   * sequence) is taken comes back as SEQUENCE_SEEN or SEQUENCE_CONFLICT and is filed as that refusal. Safe to call again with the same
+   * verdicts after a failure. Rejects when nothing is known to be stored: then nothing may be acknowledged.
+   */
+  append(verdicts: readonly Verdict[]): Promise<readonly Outcome[]>
+}
+
+// -------------------------------------------------------------------------------------------------------------------- the log
+
+export type PendingRecord = LogRecord & { readonly term: number; readonly signature: Uint8Array }
+
+/** The newest summary of a (device, term), and the batch it stands in. */
+export type Totals = {
+  readonly totalRecords: bigint
+  readonly totalScore: bigint
+  readonly lane: number
+  readonly height: bigint
+}
+
+export const termKey = (device: Address, term: number): string => `${device}/${term}`
+
+/** A closed batch, all its rows. `records[i]` has lane log index `header.from + i`; `summaries` are in the summary tree's order. */
+export type Batch = {
+  readonly header: Header
+  readonly records: readonly PendingRecord[]
+  readonly summaries: readonly Summary[]
+  readonly tiles: readonly Tile[]
+}
+
+export type BatchState = 'cut' | 'sent' | 'settled'
+
+export type BatchRow = {
+  readonly header: Header
+  readonly state: BatchState
+  /** The settling transaction, from the moment it is sent. */
+  readonly transaction: Hex | undefined
+  readonly block: bigint | undefined
+  readonly settledAt: Millis | undefined
+}
+
+export type LogStore = {
+  /** Accepted packets of the lane that no batch holds yet, oldest first. `limit` bounds the answer. */
+  pending(lane: number, limit: number): Promise<readonly PendingRecord[]>
+  /** The lane's newest batch header; undefined for an empty lane. */
+  head(lane: number): Promise<Header | undefined>
+  /** Tiles as stored, widest first seen; missing ones reject. Order as asked. */
+  tiles(lane: number, ids: readonly TileId[]): Promise<readonly Uint8Array[]>
+  /** Keys made by `termKey`; terms that never had a record are absent. */
+  totals(terms: readonly { device: Address; term: number }[]): Promise<ReadonlyMap<string, Totals>>
+  /** Everything of a batch in one transaction, state `cut`. Rejects if the lane's head moved or a record is taken: nothing is written. */
+  commit(batch: Batch): Promise<void>
+  /** Runs `work` while holding the lane's lock across all gateways; resolves undefined at once if another holds it. */
+  whileOwning<T>(lane: number, work: () => Promise<T>): Promise<T | undefined>
+}
+
+// ---------------------------------------------------------------------------------------------------------------- to the chain
+
+/** A call that must happen once. `key` says which, such as `settle:0:17`: the same key is never sent as two transactions. */
+export type Call = { readonly key: string; readonly to: Hex; readonly data: Hex; readonly gas: bigint }
+
+export type CallState = 'queued' | 'sent' | 'mined' | 'reverted'
+
+export type CallRow = Call & {
+  readonly state: CallState
+  readonly nonce: number | undefined
+  /** Every signed form of it that may have left, oldest first; a fee bump adds one. */
+  readonly attempts: readonly { readonly hash: Hex; readonly raw: Hex; readonly sentAt: Millis }[]
+  readonly hash: Hex | undefined
+  readonly block: bigint | undefined
+  readonly gasUsed: bigint | undefined
+}
+
+/** What the one nonce owner remembers. */
+export type CallStore = {
+  /** Queues a call. A key that is queued, sent or mined already is left as it is; a reverted one is queued anew. */
+  queue(call: Call): Promise<void>
+  find(key: string): Promise<CallRow | undefined>
+  /** Queued and sent calls, in nonce order, then in order of queueing. */
+  open(): Promise<readonly CallRow[]>
+  /** Stored before the transaction leaves, so a crash between the two leaves a hash to look up, never an unknown payment. */
+  attempt(key: string, sent: { nonce: number; hash: Hex; raw: Hex; sentAt: Millis }): Promise<void>
+  /** Mined or reverted for good, or back to `sent`/`queued` when the chain lost it. */
+  finish(key: string, end: { state: CallState; hash?: Hex; block?: bigint; gasUsed?: bigint }): Promise<void>
+  /** One past the highest nonce ever stored; undefined before the first. */
+  nextNonce(): Promise<number | undefined>
+}
+
+/** Queues a call for the one nonce owner; ask later what became of it. */
+export type Caller = {
+  call(call: Call): Promise<void>
+  outcome(key: string): Promise<CallRow | undefined>
+}
+
+export type SettleStore = {
+  /** Batches not settled, lowest height first, at most `limit`. */
+  unsettled(lane: number, limit: number): Promise<readonly BatchRow[]>
+  batch(lane: number, height: bigint): Promise<BatchRow | undefined>
+  /** Allowed moves only (see `gateway/settle/state.ts`); rejects others. */
+  move(
+    lane: number,
+    height: bigint,
+    to: { state: BatchState; transaction?: Hex; block?: bigint; settledAt?: Millis },
+  ): Promise<void>
+}
+
+// --------------------------------------------------------------------------------------------------------------------- rewards
+
+/** One term's line in an epoch. */
+export type Earning = {
+  readonly device: Address
+  readonly term: number
+  readonly holder: Address
+  readonly records: bigint
+  readonly score: bigint
+  readonly weight: bigint
+  /** Token base units, this epoch, and since registration. */
+  readonly amount: bigint
+  readonly cumulative: bigint
+}
+
+export type EpochState = 'computed' | 'proposed' | 'final'
+
+export type Epoch = {
+  readonly epoch: bigint
+  /** Newest batch of each lane that counts, by lane. */
+  readonly heights: readonly bigint[]
+  readonly totalWeight: bigint
+  /** Sum of all terms' cumulative earnings. */
+  readonly totalEarned: bigint
+  readonly weightsRoot: Uint8Array
+  readonly earningsRoot: Uint8Array
+  readonly state: EpochState
+  readonly transaction: Hex | undefined
+  /** In the order of both trees: sorted by (device, term). Terms with cumulative earnings of earlier epochs are in, with amount 0. */
+  readonly earnings: readonly Earning[]
+}
+
+export type RewardStore = {
+  /** Newest epoch computed; undefined before the first. */
+  latest(): Promise<Epoch | undefined>
+  epoch(epoch: bigint): Promise<Epoch | undefined>
+  put(epoch: Epoch): Promise<void>
+  /** Settled batches of a lane above `afterHeight` with `closedAt` before `before`, and whether any unsettled batch has `closedAt` before it. */
+  settledBefore(
+    lane: number,
+    afterHeight: bigint,
+    before: Millis,
+  ): Promise<{ batches: readonly Header[]; isComplete: boolean }>
+  /** The newest summary at or below the height, of every (device, term) that has one, with the term's holder. */
+  totalsAt(
+    lane: number,
+    height: bigint,
+  ): Promise<readonly { device: Address; term: number; holder: Address; totals: Totals }[]>
+  /** What the RewardLedger said it paid. Idempotent by (device, term, cumulative). */
+  putClaim(claim: {
+    device: Address
+    term: number
+    cumulative: bigint
+    amount: bigint
+    holder: Address
+    transaction: Hex
+    block: bigint
+  }): Promise<void>
+}
+
+// ------------------------------------------------------------------------------------------------------------------------ read
+
+/** An accepted packet as read back. Its readings are decoded from `raw`. */
+export type StoredPacket = {
+  readonly format: Format
+  readonly device: Address
+  readonly sequence: bigint
+  readonly digest: Uint8Array
+  readonly signature: Uint8Array
+  readonly raw: Uint8Array
+  readonly term: number
+  readonly acceptedAt: Millis
+  readonly readings: number
+  readonly from: Millis
+  readonly to: Millis
+  readonly flags: readonly Flag[]
+  readonly quality: BasisPoints
+  /** Where it stands in the log; undefined until its batch is cut. */
+  readonly log: { readonly lane: number; readonly index: bigint; readonly height: bigint } | undefined
+}
+
+export type DeviceRow = Registration & {
+  readonly imei: string | undefined
+  readonly packets: bigint
+  readonly lastSeenAt: Millis | undefined
+}
+
+export type RefusalRow = {
+  readonly code: RefusalCode
+  readonly facts: Facts
+  readonly count: number
+  readonly at: Millis
+}
+
+/** What the REST surface asks. Pages hold at most `limit`; a cursor is what the last row sorts by. */
+export type ReadStore = {
+  devices(page: { after: Address | undefined; limit: number; owner?: Address }): Promise<readonly DeviceRow[]>
+  device(device: Address): Promise<DeviceRow | undefined>
+  /** Packets that overlap [from, to], by sequence. */
+  packets(query: {
+    device: Address
+    from: Millis
+    to: Millis
+    after: bigint | undefined
+    limit: number
+  }): Promise<readonly StoredPacket[]>
+  batches(page: { lane: number; below: bigint | undefined; limit: number }): Promise<readonly BatchRow[]>
+  /** Each status code and how often, accepted ones by their batch's closing time, refusals by arrival: `ACCEPTED` is one of them. */
+  statusCounts(query: { source: string; from: Millis; to: Millis }): Promise<ReadonlyMap<Outcome, number>>
+  refusals(query: { source: string; from: Millis; to: Millis; limit: number }): Promise<readonly RefusalRow[]>
+  epochs(page: { below: bigint | undefined; limit: number }): Promise<readonly Epoch[]>
+  claims(query: {
+    device?: Address
+    limit: number
+  }): Promise<
+    readonly {
+      device: Address
+      term: number
+      cumulative: bigint
+      amount: bigint
+      holder: Address
+      transaction: Hex
+      block: bigint
+    }[]
+  >
+  counts(): Promise<{ devices: number; packets: bigint; refused: bigint; batches: bigint; settled: bigint }>
+}
+
+/** Raw transactions of the embedded sub-chain, in the order it got them: what a killed anvil forgot is sent again from here. */
+export type Journal = {
+  append(transaction: { hash: Hex; raw: Hex }): Promise<void>
+  all(): AsyncIterable<{ hash: Hex; raw: Hex }>
+}
