@@ -44,6 +44,11 @@ const settings = {
     demo: 'data',
     schema: z.string().min(1),
   },
+  CAIRN_KEYS: {
+    help: 'folder of the keys (operator, log, demo owner), made there where missing; unset = keys in the data folder',
+    demo: undefined,
+    schema: z.string().min(1),
+  },
   CAIRN_HOST: {
     help: 'address that HTTP, MQTT and the sub-chain listen on',
     demo: '127.0.0.1',
@@ -138,11 +143,6 @@ const settings = {
     demo: undefined,
     schema: z.string().min(1),
   },
-  CAIRN_OPERATOR_KEY_FILE: {
-    help: 'file with the operator’s key; unset = one made in the data folder',
-    demo: undefined,
-    schema: z.string().min(1),
-  },
   CAIRN_OTHER_NETWORKS: {
     help: 'network ids (0x…, comma-separated) whose packets are named WRONG_NETWORK instead of BAD_SIGNATURE',
     demo: undefined,
@@ -160,6 +160,7 @@ type Name = keyof typeof settings
 
 export type Config = {
   readonly dataDir: string
+  readonly keysDir: string
   readonly host: string
   readonly ports: { readonly http: number; readonly mqtt: number; readonly chain: number }
   readonly role: 'gateway' | 'chain'
@@ -169,7 +170,6 @@ export type Config = {
     readonly publicRpcUrl: string | undefined
     readonly id: number
     readonly confirmations: number
-    readonly operatorKeyFile: string | undefined
     readonly manufacturer: Hex | undefined
   }
   readonly demo: boolean
@@ -250,12 +250,12 @@ export const readConfig = (
     wrong.push('CHAIN_ID is unset, must be the id of the chain at CHAIN_RPC_URL')
   if (wrong.length > 0) throw new Failure('BAD_SETTING', wrong.join('; '))
   const hasSim = !flags['no-sim']
+  // npm runs us in the project's folder; INIT_CWD is where the person typed.
+  const typedIn = env.INIT_CWD ?? '.'
+  const dataDir = path.resolve(flags.data || env.CAIRN_DATA ? typedIn : '.', values.CAIRN_DATA)
   return deepFreeze({
-    // npm runs us in the project's folder; INIT_CWD is where the person typed.
-    dataDir:
-      flags.data || env.CAIRN_DATA
-        ? path.resolve(env.INIT_CWD ?? '.', values.CAIRN_DATA)
-        : path.resolve(values.CAIRN_DATA),
+    dataDir,
+    keysDir: values.CAIRN_KEYS ? path.resolve(typedIn, values.CAIRN_KEYS) : path.join(dataDir, 'keys'),
     host: values.CAIRN_HOST,
     ports: { http: values.CAIRN_PORT, mqtt: values.CAIRN_MQTT_PORT, chain: values.CAIRN_CHAIN_PORT },
     role: values.CAIRN_ROLES,
@@ -265,7 +265,6 @@ export const readConfig = (
       publicRpcUrl: values.CAIRN_PUBLIC_RPC_URL,
       id: values.CHAIN_ID,
       confirmations: values.CAIRN_CONFIRMATIONS,
-      operatorKeyFile: values.CAIRN_OPERATOR_KEY_FILE,
       manufacturer: values.CAIRN_MANUFACTURER?.toLowerCase() as Hex | undefined,
     },
     demo: values.CAIRN_DEMO,

@@ -13,12 +13,12 @@ export const readSecret = (file: string): Hex => {
 }
 
 /**
- * The secret of that name in the data folder, made at the first start. Readable by this user alone; never logged.
+ * The secret of that name in the folder of keys, made at the first start. Readable by this user alone; never logged.
  *
  * `wx`: where two starts race, one makes it and the other reads what was made.
  */
-export const secretOf = (dataDir: string, name: string): Hex => {
-  const file = secretFile(dataDir, name)
+export const secretOf = (keysDir: string, name: string): Hex => {
+  const file = secretFile(keysDir, name)
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
   try {
     writeFileSync(file, `0x${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true })
@@ -28,4 +28,4 @@ export const secretOf = (dataDir: string, name: string): Hex => {
   return readSecret(file)
 }
 
-export const secretFile = (dataDir: string, name: string): string => path.join(dataDir, 'keys', `${name}.key`)
+export const secretFile = (keysDir: string, name: string): string => path.join(keysDir, `${name}.key`)
