@@ -129,6 +129,11 @@ export const failures = {
     title: 'Not settled yet',
     fix: 'Ask again in some seconds: the batch has to reach the chain.',
   },
+  BUSY: {
+    http: 503,
+    title: 'The gateway is full or stopping',
+    fix: 'Send the packet again in some seconds; it was not acknowledged.',
+  },
   INTERNAL: {
     http: 500,
     title: 'The gateway failed',

@@ -47,6 +47,15 @@ export type Known = {
   byAddress(device: Address): Registration | undefined
   /** The device that answers to a Pebble's IMEI: from the manufacturer's list, or learned at pairing. Known does not mean paired. */
   byImei(imei: string): Address | undefined
+  /** An open proposal names the device: it is expected, though not paired. */
+  isProposed(device: Address): boolean
+}
+
+/** The side of pairing that a Pebble talks to, from memory. 0 = nobody proposed (say nothing), 1 = an owner proposed, 2 = paired. */
+export type PebbleDesk = {
+  statusOf(imei: string): { readonly status: 0 | 1 | 2; readonly proposer?: Address }
+  /** The device's signed Enter. Rejects only when it could not be looked at; a wrong one is the desk's to note. */
+  confirm(imei: string, raw: Uint8Array): Promise<void>
 }
 
 /** An owner's signed wish to pair, until the chain says it is done. Fields as in the EIP-712 type `Pairing` of DeviceRegistry. */
@@ -131,6 +140,9 @@ export type Verdict = Accepted | Refused
 
 /** What became of a packet, durably. `ACCEPTED` for exactly one of any number of identical packets; the others are SEQUENCE_SEEN. */
 export type Outcome = 'ACCEPTED' | RefusalCode
+
+/** The whole path, as whoever feeds it sees it. Resolves once the outcome is durable; rejects when nothing may be acknowledged. */
+export type Path = { submit(incoming: Incoming): Promise<Outcome> }
 
 /** The hot path's store. */
 export type Inbox = {
