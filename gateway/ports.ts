@@ -14,6 +14,9 @@ import type { RefusalCode } from './errors.ts'
 export type Clock = { now(): Millis }
 export type Rng = { bytes(length: number): Uint8Array }
 
+/** Events with their fields, as pino writes them. error = someone must act, warn = heals itself, info = rare and worth reading. */
+export type Log = Readonly<Record<'error' | 'warn' | 'info', (fields: object, message: string) => void>>
+
 /** Immutable bytes by path, such as `log/0/00000017/bodies`. */
 export type Files = {
   /** Durable when it resolves. Writing the same path again with the same bytes is no error. */
