@@ -16,15 +16,19 @@ export type Header = {
   readonly closedAt: Millis
 }
 
+const WORD_BYTES = 32
+/** Ten words, as `LaneLedger` encodes its `Header`. */
+export const HEADER_BYTES = 10 * WORD_BYTES
+
 const word = (value: number | bigint | Uint8Array): Uint8Array => {
   if (value instanceof Uint8Array) return value
-  const bytes = new Uint8Array(32)
+  const bytes = new Uint8Array(WORD_BYTES)
   new DataView(bytes.buffer).setBigUint64(24, BigInt(value))
   return bytes
 }
 
-/** keccak256(abi.encode(header)): ten words, what `LaneLedger` stores per height. */
-export const headerHash = (header: Header): Uint8Array => {
+/** `abi.encode(header)`: also the published header file, so that its keccak256 is what the chain stores. */
+export const encodeHeader = (header: Header): Uint8Array => {
   const fields = [
     header.lane,
     header.height,
@@ -37,9 +41,35 @@ export const headerHash = (header: Header): Uint8Array => {
     header.layoutVersion,
     header.closedAt,
   ]
-  const encoded = new Uint8Array(32 * fields.length)
+  const encoded = new Uint8Array(HEADER_BYTES)
   fields.forEach((field, index) => {
-    encoded.set(word(field), 32 * index)
+    encoded.set(word(field), WORD_BYTES * index)
   })
-  return keccak_256(encoded)
+  return encoded
 }
+
+/** Throws when the bytes are no header: some number is over its Solidity type, or the time is no safe integer. */
+export const decodeHeader = (bytes: Uint8Array): Header => {
+  if (bytes.length !== HEADER_BYTES) throw new RangeError(`a header is ${HEADER_BYTES} bytes, not ${bytes.length}`)
+  const hash = (at: number): Uint8Array => bytes.slice(WORD_BYTES * at, WORD_BYTES * (at + 1))
+  const integer = (at: number, limit: bigint): bigint => {
+    const value = hash(at).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n)
+    if (value > limit) throw new RangeError(`word ${at} of a header is over ${limit}`)
+    return value
+  }
+  return {
+    lane: Number(integer(0, 0xffff_ffffn)),
+    height: integer(1, 0xffff_ffff_ffff_ffffn),
+    from: integer(2, 0xffff_ffff_ffff_ffffn),
+    size: integer(3, 0xffff_ffff_ffff_ffffn),
+    root: hash(4),
+    witnessRoot: hash(5),
+    summaryRoot: hash(6),
+    dataHash: hash(7),
+    layoutVersion: Number(integer(8, 0xffff_ffffn)),
+    closedAt: Number(integer(9, BigInt(Number.MAX_SAFE_INTEGER))),
+  }
+}
+
+/** keccak256(abi.encode(header)): what `LaneLedger` stores per height. */
+export const headerHash = (header: Header): Uint8Array => keccak_256(encodeHeader(header))
