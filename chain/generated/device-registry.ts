@@ -1,0 +1,1373 @@
+// Written by `node chain/forge.mjs generate` from src/DeviceRegistry.sol. Not edited by hand.
+export const deviceRegistry = {
+  abi: [
+    {
+      "type": "constructor",
+      "inputs": [
+        {
+          "name": "ledger_",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "manufacturer_",
+          "type": "address",
+          "internalType": "address"
+        }
+      ],
+      "stateMutability": "nonpayable"
+    },
+    {
+      "type": "function",
+      "name": "approve",
+      "inputs": [
+        {
+          "name": "to",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "tokenId",
+          "type": "uint256",
+          "internalType": "uint256"
+        }
+      ],
+      "outputs": [],
+      "stateMutability": "nonpayable"
+    },
+    {
+      "type": "function",
+      "name": "balanceOf",
+      "inputs": [
+        {
+          "name": "owner",
+          "type": "address",
+          "internalType": "address"
+        }
+      ],
+      "outputs": [
+        {
+          "name": "",
+          "type": "uint256",
+          "internalType": "uint256"
+        }
+      ],
+      "stateMutability": "view"
+    },
+    {
+      "type": "function",
+      "name": "deployedAt",
+      "inputs": [],
+      "outputs": [
+        {
+          "name": "",
+          "type": "uint256",
+          "internalType": "uint256"
+        }
+      ],
+      "stateMutability": "view"
+    },
+    {
+      "type": "function",
+      "name": "eip712Domain",
+      "inputs": [],
+      "outputs": [
+        {
+          "name": "fields",
+          "type": "bytes1",
+          "internalType": "bytes1"
+        },
+        {
+          "name": "name",
+          "type": "string",
+          "internalType": "string"
+        },
+        {
+          "name": "version",
+          "type": "string",
+          "internalType": "string"
+        },
+        {
+          "name": "chainId",
+          "type": "uint256",
+          "internalType": "uint256"
+        },
+        {
+          "name": "verifyingContract",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "salt",
+          "type": "bytes32",
+          "internalType": "bytes32"
+        },
+        {
+          "name": "extensions",
+          "type": "uint256[]",
+          "internalType": "uint256[]"
+        }
+      ],
+      "stateMutability": "view"
+    },
+    {
+      "type": "function",
+      "name": "getApproved",
+      "inputs": [
+        {
+          "name": "tokenId",
+          "type": "uint256",
+          "internalType": "uint256"
+        }
+      ],
+      "outputs": [
+        {
+          "name": "",
+          "type": "address",
+          "internalType": "address"
+        }
+      ],
+      "stateMutability": "view"
+    },
+    {
+      "type": "function",
+      "name": "holderOf",
+      "inputs": [
+        {
+          "name": "device",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "term",
+          "type": "uint32",
+          "internalType": "uint32"
+        }
+      ],
+      "outputs": [
+        {
+          "name": "",
+          "type": "address",
+          "internalType": "address"
+        }
+      ],
+      "stateMutability": "view"
+    },
+    {
+      "type": "function",
+      "name": "isApprovedForAll",
+      "inputs": [
+        {
+          "name": "owner",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "operator",
+          "type": "address",
+          "internalType": "address"
+        }
+      ],
+      "outputs": [
+        {
+          "name": "",
+          "type": "bool",
+          "internalType": "bool"
+        }
+      ],
+      "stateMutability": "view"
+    },
+    {
+      "type": "function",
+      "name": "ledger",
+      "inputs": [],
+      "outputs": [
+        {
+          "name": "",
+          "type": "address",
+          "internalType": "address"
+        }
+      ],
+      "stateMutability": "view"
+    },
+    {
+      "type": "function",
+      "name": "manufacturer",
+      "inputs": [],
+      "outputs": [
+        {
+          "name": "",
+          "type": "address",
+          "internalType": "address"
+        }
+      ],
+      "stateMutability": "view"
+    },
+    {
+      "type": "function",
+      "name": "name",
+      "inputs": [],
+      "outputs": [
+        {
+          "name": "",
+          "type": "string",
+          "internalType": "string"
+        }
+      ],
+      "stateMutability": "view"
+    },
+    {
+      "type": "function",
+      "name": "nonceOf",
+      "inputs": [
+        {
+          "name": "device",
+          "type": "address",
+          "internalType": "address"
+        }
+      ],
+      "outputs": [
+        {
+          "name": "",
+          "type": "uint256",
+          "internalType": "uint256"
+        }
+      ],
+      "stateMutability": "view"
+    },
+    {
+      "type": "function",
+      "name": "ownerOf",
+      "inputs": [
+        {
+          "name": "tokenId",
+          "type": "uint256",
+          "internalType": "uint256"
+        }
+      ],
+      "outputs": [
+        {
+          "name": "",
+          "type": "address",
+          "internalType": "address"
+        }
+      ],
+      "stateMutability": "view"
+    },
+    {
+      "type": "function",
+      "name": "pair",
+      "inputs": [
+        {
+          "name": "pairing",
+          "type": "tuple",
+          "internalType": "struct IDeviceRegistry.Pairing",
+          "components": [
+            {
+              "name": "owner",
+              "type": "address",
+              "internalType": "address"
+            },
+            {
+              "name": "device",
+              "type": "address",
+              "internalType": "address"
+            },
+            {
+              "name": "curve",
+              "type": "uint8",
+              "internalType": "uint8"
+            },
+            {
+              "name": "model",
+              "type": "bytes32",
+              "internalType": "bytes32"
+            },
+            {
+              "name": "cell",
+              "type": "uint64",
+              "internalType": "uint64"
+            },
+            {
+              "name": "nonce",
+              "type": "uint256",
+              "internalType": "uint256"
+            },
+            {
+              "name": "deadline",
+              "type": "uint256",
+              "internalType": "uint256"
+            }
+          ]
+        },
+        {
+          "name": "x",
+          "type": "bytes32",
+          "internalType": "bytes32"
+        },
+        {
+          "name": "y",
+          "type": "bytes32",
+          "internalType": "bytes32"
+        },
+        {
+          "name": "deviceSignature",
+          "type": "bytes",
+          "internalType": "bytes"
+        },
+        {
+          "name": "ownerSignature",
+          "type": "bytes",
+          "internalType": "bytes"
+        }
+      ],
+      "outputs": [],
+      "stateMutability": "nonpayable"
+    },
+    {
+      "type": "function",
+      "name": "pairAttested",
+      "inputs": [
+        {
+          "name": "pairing",
+          "type": "tuple",
+          "internalType": "struct IDeviceRegistry.Pairing",
+          "components": [
+            {
+              "name": "owner",
+              "type": "address",
+              "internalType": "address"
+            },
+            {
+              "name": "device",
+              "type": "address",
+              "internalType": "address"
+            },
+            {
+              "name": "curve",
+              "type": "uint8",
+              "internalType": "uint8"
+            },
+            {
+              "name": "model",
+              "type": "bytes32",
+              "internalType": "bytes32"
+            },
+            {
+              "name": "cell",
+              "type": "uint64",
+              "internalType": "uint64"
+            },
+            {
+              "name": "nonce",
+              "type": "uint256",
+              "internalType": "uint256"
+            },
+            {
+              "name": "deadline",
+              "type": "uint256",
+              "internalType": "uint256"
+            }
+          ]
+        },
+        {
+          "name": "x",
+          "type": "bytes32",
+          "internalType": "bytes32"
+        },
+        {
+          "name": "y",
+          "type": "bytes32",
+          "internalType": "bytes32"
+        },
+        {
+          "name": "manufacturerSignature",
+          "type": "bytes",
+          "internalType": "bytes"
+        },
+        {
+          "name": "ownerSignature",
+          "type": "bytes",
+          "internalType": "bytes"
+        }
+      ],
+      "outputs": [],
+      "stateMutability": "nonpayable"
+    },
+    {
+      "type": "function",
+      "name": "pairByConfirm",
+      "inputs": [
+        {
+          "name": "pairing",
+          "type": "tuple",
+          "internalType": "struct IDeviceRegistry.Pairing",
+          "components": [
+            {
+              "name": "owner",
+              "type": "address",
+              "internalType": "address"
+            },
+            {
+              "name": "device",
+              "type": "address",
+              "internalType": "address"
+            },
+            {
+              "name": "curve",
+              "type": "uint8",
+              "internalType": "uint8"
+            },
+            {
+              "name": "model",
+              "type": "bytes32",
+              "internalType": "bytes32"
+            },
+            {
+              "name": "cell",
+              "type": "uint64",
+              "internalType": "uint64"
+            },
+            {
+              "name": "nonce",
+              "type": "uint256",
+              "internalType": "uint256"
+            },
+            {
+              "name": "deadline",
+              "type": "uint256",
+              "internalType": "uint256"
+            }
+          ]
+        },
+        {
+          "name": "x",
+          "type": "bytes32",
+          "internalType": "bytes32"
+        },
+        {
+          "name": "y",
+          "type": "bytes32",
+          "internalType": "bytes32"
+        },
+        {
+          "name": "timestamp",
+          "type": "uint32",
+          "internalType": "uint32"
+        },
+        {
+          "name": "confirmSignature",
+          "type": "bytes",
+          "internalType": "bytes"
+        },
+        {
+          "name": "ownerSignature",
+          "type": "bytes",
+          "internalType": "bytes"
+        }
+      ],
+      "outputs": [],
+      "stateMutability": "nonpayable"
+    },
+    {
+      "type": "function",
+      "name": "registrationOf",
+      "inputs": [
+        {
+          "name": "device",
+          "type": "address",
+          "internalType": "address"
+        }
+      ],
+      "outputs": [
+        {
+          "name": "",
+          "type": "tuple",
+          "internalType": "struct IDeviceRegistry.Registration",
+          "components": [
+            {
+              "name": "owner",
+              "type": "address",
+              "internalType": "address"
+            },
+            {
+              "name": "term",
+              "type": "uint32",
+              "internalType": "uint32"
+            },
+            {
+              "name": "curve",
+              "type": "uint8",
+              "internalType": "uint8"
+            },
+            {
+              "name": "attested",
+              "type": "bool",
+              "internalType": "bool"
+            },
+            {
+              "name": "cell",
+              "type": "uint64",
+              "internalType": "uint64"
+            },
+            {
+              "name": "revokedFrom",
+              "type": "uint64",
+              "internalType": "uint64"
+            },
+            {
+              "name": "model",
+              "type": "bytes32",
+              "internalType": "bytes32"
+            },
+            {
+              "name": "x",
+              "type": "bytes32",
+              "internalType": "bytes32"
+            },
+            {
+              "name": "y",
+              "type": "bytes32",
+              "internalType": "bytes32"
+            }
+          ]
+        }
+      ],
+      "stateMutability": "view"
+    },
+    {
+      "type": "function",
+      "name": "revoke",
+      "inputs": [
+        {
+          "name": "device",
+          "type": "address",
+          "internalType": "address"
+        }
+      ],
+      "outputs": [],
+      "stateMutability": "nonpayable"
+    },
+    {
+      "type": "function",
+      "name": "rotateKey",
+      "inputs": [
+        {
+          "name": "rotation",
+          "type": "tuple",
+          "internalType": "struct IDeviceRegistry.Rotation",
+          "components": [
+            {
+              "name": "device",
+              "type": "address",
+              "internalType": "address"
+            },
+            {
+              "name": "curve",
+              "type": "uint8",
+              "internalType": "uint8"
+            },
+            {
+              "name": "x",
+              "type": "bytes32",
+              "internalType": "bytes32"
+            },
+            {
+              "name": "y",
+              "type": "bytes32",
+              "internalType": "bytes32"
+            },
+            {
+              "name": "nonce",
+              "type": "uint256",
+              "internalType": "uint256"
+            },
+            {
+              "name": "deadline",
+              "type": "uint256",
+              "internalType": "uint256"
+            }
+          ]
+        },
+        {
+          "name": "newKeySignature",
+          "type": "bytes",
+          "internalType": "bytes"
+        },
+        {
+          "name": "ownerSignature",
+          "type": "bytes",
+          "internalType": "bytes"
+        }
+      ],
+      "outputs": [],
+      "stateMutability": "nonpayable"
+    },
+    {
+      "type": "function",
+      "name": "safeTransferFrom",
+      "inputs": [
+        {
+          "name": "from",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "to",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "tokenId",
+          "type": "uint256",
+          "internalType": "uint256"
+        }
+      ],
+      "outputs": [],
+      "stateMutability": "nonpayable"
+    },
+    {
+      "type": "function",
+      "name": "safeTransferFrom",
+      "inputs": [
+        {
+          "name": "from",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "to",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "tokenId",
+          "type": "uint256",
+          "internalType": "uint256"
+        },
+        {
+          "name": "data",
+          "type": "bytes",
+          "internalType": "bytes"
+        }
+      ],
+      "outputs": [],
+      "stateMutability": "nonpayable"
+    },
+    {
+      "type": "function",
+      "name": "setApprovalForAll",
+      "inputs": [
+        {
+          "name": "operator",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "approved",
+          "type": "bool",
+          "internalType": "bool"
+        }
+      ],
+      "outputs": [],
+      "stateMutability": "nonpayable"
+    },
+    {
+      "type": "function",
+      "name": "supportsInterface",
+      "inputs": [
+        {
+          "name": "interfaceId",
+          "type": "bytes4",
+          "internalType": "bytes4"
+        }
+      ],
+      "outputs": [
+        {
+          "name": "",
+          "type": "bool",
+          "internalType": "bool"
+        }
+      ],
+      "stateMutability": "view"
+    },
+    {
+      "type": "function",
+      "name": "symbol",
+      "inputs": [],
+      "outputs": [
+        {
+          "name": "",
+          "type": "string",
+          "internalType": "string"
+        }
+      ],
+      "stateMutability": "view"
+    },
+    {
+      "type": "function",
+      "name": "termOf",
+      "inputs": [
+        {
+          "name": "device",
+          "type": "address",
+          "internalType": "address"
+        }
+      ],
+      "outputs": [
+        {
+          "name": "",
+          "type": "uint32",
+          "internalType": "uint32"
+        }
+      ],
+      "stateMutability": "view"
+    },
+    {
+      "type": "function",
+      "name": "tokenURI",
+      "inputs": [
+        {
+          "name": "tokenId",
+          "type": "uint256",
+          "internalType": "uint256"
+        }
+      ],
+      "outputs": [
+        {
+          "name": "",
+          "type": "string",
+          "internalType": "string"
+        }
+      ],
+      "stateMutability": "view"
+    },
+    {
+      "type": "function",
+      "name": "transferFrom",
+      "inputs": [
+        {
+          "name": "from",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "to",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "tokenId",
+          "type": "uint256",
+          "internalType": "uint256"
+        }
+      ],
+      "outputs": [],
+      "stateMutability": "nonpayable"
+    },
+    {
+      "type": "function",
+      "name": "unpair",
+      "inputs": [
+        {
+          "name": "device",
+          "type": "address",
+          "internalType": "address"
+        }
+      ],
+      "outputs": [],
+      "stateMutability": "nonpayable"
+    },
+    {
+      "type": "event",
+      "name": "Approval",
+      "inputs": [
+        {
+          "name": "owner",
+          "type": "address",
+          "indexed": true,
+          "internalType": "address"
+        },
+        {
+          "name": "approved",
+          "type": "address",
+          "indexed": true,
+          "internalType": "address"
+        },
+        {
+          "name": "tokenId",
+          "type": "uint256",
+          "indexed": true,
+          "internalType": "uint256"
+        }
+      ],
+      "anonymous": false
+    },
+    {
+      "type": "event",
+      "name": "ApprovalForAll",
+      "inputs": [
+        {
+          "name": "owner",
+          "type": "address",
+          "indexed": true,
+          "internalType": "address"
+        },
+        {
+          "name": "operator",
+          "type": "address",
+          "indexed": true,
+          "internalType": "address"
+        },
+        {
+          "name": "approved",
+          "type": "bool",
+          "indexed": false,
+          "internalType": "bool"
+        }
+      ],
+      "anonymous": false
+    },
+    {
+      "type": "event",
+      "name": "EIP712DomainChanged",
+      "inputs": [],
+      "anonymous": false
+    },
+    {
+      "type": "event",
+      "name": "KeyRotated",
+      "inputs": [
+        {
+          "name": "device",
+          "type": "address",
+          "indexed": true,
+          "internalType": "address"
+        },
+        {
+          "name": "curve",
+          "type": "uint8",
+          "indexed": false,
+          "internalType": "uint8"
+        },
+        {
+          "name": "x",
+          "type": "bytes32",
+          "indexed": false,
+          "internalType": "bytes32"
+        },
+        {
+          "name": "y",
+          "type": "bytes32",
+          "indexed": false,
+          "internalType": "bytes32"
+        }
+      ],
+      "anonymous": false
+    },
+    {
+      "type": "event",
+      "name": "Paired",
+      "inputs": [
+        {
+          "name": "device",
+          "type": "address",
+          "indexed": true,
+          "internalType": "address"
+        },
+        {
+          "name": "owner",
+          "type": "address",
+          "indexed": true,
+          "internalType": "address"
+        },
+        {
+          "name": "term",
+          "type": "uint32",
+          "indexed": false,
+          "internalType": "uint32"
+        },
+        {
+          "name": "curve",
+          "type": "uint8",
+          "indexed": false,
+          "internalType": "uint8"
+        },
+        {
+          "name": "x",
+          "type": "bytes32",
+          "indexed": false,
+          "internalType": "bytes32"
+        },
+        {
+          "name": "y",
+          "type": "bytes32",
+          "indexed": false,
+          "internalType": "bytes32"
+        },
+        {
+          "name": "model",
+          "type": "bytes32",
+          "indexed": false,
+          "internalType": "bytes32"
+        },
+        {
+          "name": "cell",
+          "type": "uint64",
+          "indexed": false,
+          "internalType": "uint64"
+        },
+        {
+          "name": "attested",
+          "type": "bool",
+          "indexed": false,
+          "internalType": "bool"
+        }
+      ],
+      "anonymous": false
+    },
+    {
+      "type": "event",
+      "name": "Revoked",
+      "inputs": [
+        {
+          "name": "device",
+          "type": "address",
+          "indexed": true,
+          "internalType": "address"
+        },
+        {
+          "name": "revokedFrom",
+          "type": "uint64",
+          "indexed": false,
+          "internalType": "uint64"
+        }
+      ],
+      "anonymous": false
+    },
+    {
+      "type": "event",
+      "name": "TermStarted",
+      "inputs": [
+        {
+          "name": "device",
+          "type": "address",
+          "indexed": true,
+          "internalType": "address"
+        },
+        {
+          "name": "term",
+          "type": "uint32",
+          "indexed": true,
+          "internalType": "uint32"
+        },
+        {
+          "name": "holder",
+          "type": "address",
+          "indexed": true,
+          "internalType": "address"
+        }
+      ],
+      "anonymous": false
+    },
+    {
+      "type": "event",
+      "name": "Transfer",
+      "inputs": [
+        {
+          "name": "from",
+          "type": "address",
+          "indexed": true,
+          "internalType": "address"
+        },
+        {
+          "name": "to",
+          "type": "address",
+          "indexed": true,
+          "internalType": "address"
+        },
+        {
+          "name": "tokenId",
+          "type": "uint256",
+          "indexed": true,
+          "internalType": "uint256"
+        }
+      ],
+      "anonymous": false
+    },
+    {
+      "type": "event",
+      "name": "Unpaired",
+      "inputs": [
+        {
+          "name": "device",
+          "type": "address",
+          "indexed": true,
+          "internalType": "address"
+        },
+        {
+          "name": "term",
+          "type": "uint32",
+          "indexed": false,
+          "internalType": "uint32"
+        }
+      ],
+      "anonymous": false
+    },
+    {
+      "type": "error",
+      "name": "AlreadyPaired",
+      "inputs": [
+        {
+          "name": "device",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "owner",
+          "type": "address",
+          "internalType": "address"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "ConfirmReplayed",
+      "inputs": [
+        {
+          "name": "last",
+          "type": "uint32",
+          "internalType": "uint32"
+        },
+        {
+          "name": "given",
+          "type": "uint32",
+          "internalType": "uint32"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "DeadlinePassed",
+      "inputs": [
+        {
+          "name": "deadline",
+          "type": "uint256",
+          "internalType": "uint256"
+        },
+        {
+          "name": "time",
+          "type": "uint256",
+          "internalType": "uint256"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "DeviceSignatureInvalid",
+      "inputs": [
+        {
+          "name": "device",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "digest",
+          "type": "bytes32",
+          "internalType": "bytes32"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "ERC721IncorrectOwner",
+      "inputs": [
+        {
+          "name": "sender",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "tokenId",
+          "type": "uint256",
+          "internalType": "uint256"
+        },
+        {
+          "name": "owner",
+          "type": "address",
+          "internalType": "address"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "ERC721InsufficientApproval",
+      "inputs": [
+        {
+          "name": "operator",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "tokenId",
+          "type": "uint256",
+          "internalType": "uint256"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "ERC721InvalidApprover",
+      "inputs": [
+        {
+          "name": "approver",
+          "type": "address",
+          "internalType": "address"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "ERC721InvalidOperator",
+      "inputs": [
+        {
+          "name": "operator",
+          "type": "address",
+          "internalType": "address"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "ERC721InvalidOwner",
+      "inputs": [
+        {
+          "name": "owner",
+          "type": "address",
+          "internalType": "address"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "ERC721InvalidReceiver",
+      "inputs": [
+        {
+          "name": "receiver",
+          "type": "address",
+          "internalType": "address"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "ERC721InvalidSender",
+      "inputs": [
+        {
+          "name": "sender",
+          "type": "address",
+          "internalType": "address"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "ERC721NonexistentToken",
+      "inputs": [
+        {
+          "name": "tokenId",
+          "type": "uint256",
+          "internalType": "uint256"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "InvalidShortString",
+      "inputs": []
+    },
+    {
+      "type": "error",
+      "name": "KeyNotOnCurve",
+      "inputs": [
+        {
+          "name": "curve",
+          "type": "uint8",
+          "internalType": "uint8"
+        },
+        {
+          "name": "x",
+          "type": "bytes32",
+          "internalType": "bytes32"
+        },
+        {
+          "name": "y",
+          "type": "bytes32",
+          "internalType": "bytes32"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "ManufacturerSignatureInvalid",
+      "inputs": [
+        {
+          "name": "manufacturer",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "digest",
+          "type": "bytes32",
+          "internalType": "bytes32"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "NotOwner",
+      "inputs": [
+        {
+          "name": "owner",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "given",
+          "type": "address",
+          "internalType": "address"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "NotPaired",
+      "inputs": [
+        {
+          "name": "device",
+          "type": "address",
+          "internalType": "address"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "OwnerSignatureInvalid",
+      "inputs": [
+        {
+          "name": "owner",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "digest",
+          "type": "bytes32",
+          "internalType": "bytes32"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "PairedBefore",
+      "inputs": [
+        {
+          "name": "device",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "term",
+          "type": "uint32",
+          "internalType": "uint32"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "RevokedAlready",
+      "inputs": [
+        {
+          "name": "device",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "revokedFrom",
+          "type": "uint64",
+          "internalType": "uint64"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "StringTooLong",
+      "inputs": [
+        {
+          "name": "str",
+          "type": "string",
+          "internalType": "string"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "UnknownCurve",
+      "inputs": [
+        {
+          "name": "given",
+          "type": "uint8",
+          "internalType": "uint8"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "WrongKey",
+      "inputs": [
+        {
+          "name": "device",
+          "type": "address",
+          "internalType": "address"
+        },
+        {
+          "name": "given",
+          "type": "address",
+          "internalType": "address"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "WrongNonce",
+      "inputs": [
+        {
+          "name": "expected",
+          "type": "uint256",
+          "internalType": "uint256"
+        },
+        {
+          "name": "given",
+          "type": "uint256",
+          "internalType": "uint256"
+        }
+      ]
+    },
+    {
+      "type": "error",
+      "name": "WrongSignatureLength",
+      "inputs": [
+        {
+          "name": "expected",
+          "type": "uint256",
+          "internalType": "uint256"
+        },
+        {
+          "name": "given",
+          "type": "uint256",
+          "internalType": "uint256"
+        }
+      ]
+    }
+  ],
+  bytecode: '0x6101c0604052348015610010575f5ffd5b506040516140a43803806140a483398101604081905261002f91610211565b6040518060400160405280601481526020017f436169726e204465766963655265676973747279000000000000000000000000815250604051806040016040528060018152602001603160f81b8152506040518060400160405280600c81526020016b436169726e2044657669636560a01b8152506040518060400160405280600681526020016510d05254939160d21b815250815f90816100d191906102e5565b5060016100de82826102e5565b5050506100f0826101b060201b60201c565b610120526100fd816101b0565b61014052815160208084019190912060e052815190820120610100524660a05261018960e05161010051604080517f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f60208201529081019290925260608201524660808201523060a08201525f9060c00160405160208183030381529060405280519060200120905090565b60805250503060c0526001600160a01b03918216610160521661018052436101a0526103fb565b5f5f829050601f815111156101e3578260405163305a27a960e01b81526004016101da91906103a3565b60405180910390fd5b80516101ee826103d8565b179392505050565b80516001600160a01b038116811461020c575f5ffd5b919050565b5f5f60408385031215610222575f5ffd5b61022b836101f6565b9150610239602084016101f6565b90509250929050565b634e487b7160e01b5f52604160045260245ffd5b600181811c9082168061026a57607f821691505b60208210810361028857634e487b7160e01b5f52602260045260245ffd5b50919050565b601f8211156102e057828211156102e057805f5260205f20601f840160051c60208510156102b957505f5b90810190601f840160051c035f5b818110156102dc575f838201556001016102c7565b5050505b505050565b81516001600160401b038111156102fe576102fe610242565b6103128161030c8454610256565b8461028e565b6020601f821160018114610344575f831561032d5750848201515b5f19600385901b1c1916600184901b17845561039c565b5f84815260208120601f198516915b828110156103735787850151825560209485019460019092019101610353565b508482101561039057868401515f19600387901b60f8161c191681555b505060018360011b0184555b5050505050565b602081525f82518060208401528060208501604085015e5f604082850101526040601f19601f83011684010191505092915050565b80516020808301519190811015610288575f1960209190910360031b1b16919050565b60805160a05160c05160e05161010051610120516101405161016051610180516101a051613c2c6104785f395f61057a01525f818161033d01528181610f590152610fb401525f6102cf01525f611ad701525f611aa701525f61249501525f61246d01525f6123c801525f6123f201525f61241c0152613c2c5ff3fe608060405234801561000f575f5ffd5b50600436106101b0575f3560e01c806374754282116100f3578063c87b56dd11610093578063e985e9c51161006e578063e985e9c51461053a578063eae4c19f14610575578063ed2a2d641461059c578063efe34693146105d6575f5ffd5b8063c87b56dd146104d7578063cd7dcf6c146104ea578063e5048812146104fd575f5ffd5b806395d89b41116100ce57806395d89b411461038d57806399f7235014610395578063a22cb465146104b1578063b88d4fde146104c4575f5ffd5b8063747542821461033857806374a8f1031461035f57806384b0196e14610372575f5ffd5b806323b872dd1161015e57806356397c351161013957806356397c35146102ca5780636352211e146102f15780636481efe51461030457806370a0823114610317575f5ffd5b806323b872dd1461029157806342842e0e146102a45780634dd88c15146102b7575f5ffd5b8063095ea7b31161018e578063095ea7b31461021c57806310e22c461461023157806318e2721b1461027e575f5ffd5b806301ffc9a7146101b457806306fdde03146101dc578063081812fc146101f1575b5f5ffd5b6101c76101c23660046132bb565b6105e9565b60405190151581526020015b60405180910390f35b6101e4610685565b6040516101d39190613304565b6102046101ff366004613316565b610714565b6040516001600160a01b0390911681526020016101d3565b61022f61022a366004613348565b61073b565b005b61026961023f366004613370565b6001600160a01b03165f90815260086020526040902060030154600160b01b900463ffffffff1690565b60405163ffffffff90911681526020016101d3565b61022f61028c366004613370565b61074a565b61022f61029f366004613389565b6107c4565b61022f6102b2366004613389565b61086b565b61022f6102c536600461341e565b61088a565b6102047f000000000000000000000000000000000000000000000000000000000000000081565b6102046102ff366004613316565b610930565b61022f6103123660046134b5565b61093a565b61032a610325366004613370565b610c08565b6040519081526020016101d3565b6102047f000000000000000000000000000000000000000000000000000000000000000081565b61022f61036d366004613370565b610c66565b61037a610d79565b6040516101d3979695949392919061353d565b6101e4610dd7565b6104a46103a3366004613370565b6040805161012080820183525f8083526020808401829052838501829052606084018290526080840182905260a0840182905260c0840182905260e0840182905261010084018290526001600160a01b038681168352600882528583208651948501875260029092529490912054929390928291166001600160a01b03168152600383015463ffffffff600160b01b820416602083015260ff600160f01b820481166040840152600160f81b8204161515606083015267ffffffffffffffff8082166080840152680100000000000000009091041660a0820152600283015460c0820152825460e08201526001909201546101009092019190915292915050565b6040516101d391906135ef565b61022f6104bf36600461369b565b610de6565b61022f6104d23660046136e8565b610df1565b6101e46104e5366004613316565b610e09565b61022f6104f836600461341e565b610e7a565b61020461050b3660046137d8565b6001600160a01b039182165f90815260096020908152604080832063ffffffff94909416835292905220541690565b6101c7610548366004613809565b6001600160a01b039182165f90815260056020908152604080832093909416825291909152205460ff1690565b61032a7f000000000000000000000000000000000000000000000000000000000000000081565b61032a6105aa366004613370565b6001600160a01b03165f90815260086020526040902060030154600160801b900465ffffffffffff1690565b61022f6105e4366004613831565b611000565b5f6001600160e01b031982167f80ac58cd00000000000000000000000000000000000000000000000000000000148061064b57506001600160e01b031982167f5b5e139f00000000000000000000000000000000000000000000000000000000145b8061067f57507f01ffc9a7000000000000000000000000000000000000000000000000000000006001600160e01b03198316145b92915050565b60605f8054610693906138d9565b80601f01602080910402602001604051908101604052809291908181526020018280546106bf906138d9565b801561070a5780601f106106e15761010080835404028352916020019161070a565b820191905f5260205f20905b8154815290600101906020018083116106ed57829003601f168201915b5050505050905090565b5f61071e82611236565b505f828152600460205260409020546001600160a01b031661067f565b61074682823361126e565b5050565b6107538161127b565b610765816001600160a01b031661132a565b6001600160a01b0381165f81815260086020908152604091829020600301549151600160b01b90920463ffffffff1682527fe88f01b5a0baa3942fa44c8dba49fd31f39c292c9f6ffb58cc54eb67c5971900910160405180910390a250565b6001600160a01b0382166107f257604051633250574960e11b81525f60048201526024015b60405180910390fd5b5f6107fe838333611362565b9050836001600160a01b0316816001600160a01b031614610865576040517f64283d7b0000000000000000000000000000000000000000000000000000000081526001600160a01b03808616600483015260248201849052821660448201526064016107e9565b50505050565b61088583838360405180602001604052805f815250610df1565b505050565b5f6108988888888686611450565b90506108a48585611597565b6108c16108b760608a0160408b0161391b565b88888489896115dd565b61091a576108d56040890160208a01613370565b6040517f8701d0e10000000000000000000000000000000000000000000000000000000081526001600160a01b039091166004820152602481018290526044016107e9565b6109268888885f611678565b5050505050505050565b5f61067f82611236565b5f61096e61094b6020880188613370565b6001600160a01b03165f908152600260205260409020546001600160a01b031690565b90506001600160a01b0381166109b05761098b6020870187613370565b604051633496527b60e01b81526001600160a01b0390911660048201526024016107e9565b5f6008816109c160208a018a613370565b6001600160a01b0316815260208101919091526040015f206003810154909150610a0390600160801b900465ffffffffffff16608089013560a08a01356118f0565b610a25610a166040890160208a0161391b565b88604001358960600135611976565b610a2f8686611597565b5f610a817fca27dbe0e8c517495e7c055ac71262bb9a9153e87825d67687edf4df5812e8fd89604051602001610a66929190613934565b60405160208183030381529060405280519060200120611a05565b9050610a8f83828787611a4c565b610ab4610aa260408a0160208b0161391b565b89604001358a60600135848b8b6115dd565b610ac5576108d56020890189613370565b610ad56040890160208a0161391b565b606089013560018481019190915560408a0135845560038401805460ff60f01b1916600160f01b60ff949094169390930292909217918290555f91610b2a91600160801b90910465ffffffffffff16906139b1565b60038401805467ffffffffffffffff90931668010000000000000000026fffffffffffffffff00000000000000001965ffffffffffff909316600160801b029290921675ffffffffffffffffffffffffffff00000000000000001990931692909217179055610b9c6020890189613370565b6001600160a01b03167f018ce02deb90288c133b05709ed8f33baab78fb1029b37997334d5485c930a5c610bd660408b0160208c0161391b565b6040805160ff9290921682528b81013560208301526060808d0135838301529051918290030190a25050505050505050565b5f6001600160a01b038216610c4b576040517f89c62b640000000000000000000000000000000000000000000000000000000081525f60048201526024016107e9565b506001600160a01b03165f9081526003602052604090205490565b610c6f8161127b565b6001600160a01b0381165f9081526008602052604090206003015468010000000000000000900467ffffffffffffffff168015610cf3576040517fb45cca8c0000000000000000000000000000000000000000000000000000000081526001600160a01b038316600482015267ffffffffffffffff821660248201526044016107e9565b6001600160a01b0382165f8181526008602090815260409182902060030180546fffffffffffffffff00000000000000001916680100000000000000004367ffffffffffffffff169081029190911790915591519182527fa8eb44cdd5c7aab1360e53a715c67fac54b9f857e50367a69d1e1772de3cc926910160405180910390a25050565b5f6060805f5f5f6060610d8a611aa0565b610d92611ad0565b604080515f808252602082019092527f0f000000000000000000000000000000000000000000000000000000000000009b939a50919850469750309650945092509050565b606060018054610693906138d9565b610746338383611afb565b610dfc8484846107c4565b6108653385858585611bdb565b6060610e1482611236565b505f610e2a60408051602081019091525f815290565b90505f815111610e485760405180602001604052805f815250610e73565b80610e5284611d02565b604051602001610e639291906139e6565b6040516020818303038152906040525b9392505050565b5f600881610e8e60408b0160208c01613370565b6001600160a01b0316815260208101919091526040015f2060030154600160b01b900463ffffffff1690508015610f1957610ecf6040890160208a01613370565b6040517f06d2ec3d0000000000000000000000000000000000000000000000000000000081526001600160a01b03909116600482015263ffffffff821660248201526044016107e9565b610f268888888686611450565b505f610f527f33b767300d74012ebea5e2f9a9b392ec0290409f757054ee3a231debbbaf71a18a611d9f565b9050610f807f0000000000000000000000000000000000000000000000000000000000000000828888611db6565b610fe8576040517f104c1c020000000000000000000000000000000000000000000000000000000081526001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000166004820152602481018290526044016107e9565b610ff58989896001611678565b505050505050505050565b600161101260608a0160408b0161391b565b60ff16146110495761102a6060890160408a0161391b565b60405163b2a7294960e01b815260ff90911660048201526024016107e9565b6110568888888585611450565b506110618484611597565b5f60088161107560408c0160208d01613370565b6001600160a01b0316815260208101919091526040015f206003015463ffffffff7a0100000000000000000000000000000000000000000000000000009091048116915086168110611103576040517f9161fd8900000000000000000000000000000000000000000000000000000000815263ffffffff8083166004830152871660248201526044016107e9565b5f600261111360208c018c613370565b60601b8860e01b60405160200161114f9291906bffffffffffffffffffffffff199290921682526001600160e01b031916601482015260180190565b60408051601f1981840301815290829052611169916139fa565b602060405180830381855afa158015611184573d5f5f3e3d5ffd5b5050506040513d601f19601f820116820180604052508101906111a79190613a05565b90506111b68989838989611e2c565b6111ca576108d560408b0160208c01613370565b8660085f6111de60408e0160208f01613370565b6001600160a01b03166001600160a01b031681526020019081526020015f20600301601a6101000a81548163ffffffff021916908363ffffffff16021790555061122a8a8a8a5f611678565b50505050505050505050565b5f818152600260205260408120546001600160a01b03168061067f57604051637e27328960e01b8152600481018490526024016107e9565b6108858383836001611f00565b5f6112a3826001600160a01b03165f908152600260205260409020546001600160a01b031690565b90506001600160a01b0381166112d757604051633496527b60e01b81526001600160a01b03831660048201526024016107e9565b6001600160a01b0381163314610746576040517f23295f0e0000000000000000000000000000000000000000000000000000000081526001600160a01b03821660048201523360248201526044016107e9565b5f6113365f835f611362565b90506001600160a01b03811661074657604051637e27328960e01b8152600481018390526024016107e9565b5f61136e84848461202f565b90506001600160a01b03841615610e73576001600160a01b0383165f9081526008602052604081206003018054859291906016906113b890600160b01b900463ffffffff16613a1c565b825463ffffffff8083166101009490940a848102910219909116179092556001600160a01b038085165f8181526009602090815260408083208684529091528082208054948d1673ffffffffffffffffffffffffffffffffffffffff199095168517905551949550919390917fc4e3bf85a9b4929c3c4423dc622ca6f5f47f28bb7a79029bc1b978ce9995c4bb91a450509392505050565b5f8061146561094b6040890160208a01613370565b90506001600160a01b038116156114cc576114866040880160208901613370565b6040517fa1b0992e0000000000000000000000000000000000000000000000000000000081526001600160a01b03918216600482015290821660248201526044016107e9565b5f6008816114e060408b0160208c01613370565b6001600160a01b0316815260208101919091526040015f20600381015490915061152290600160801b900465ffffffffffff1660a08a013560c08b01356118f0565b61153c61153560608a0160408b0161391b565b8888611976565b6115488189898961212e565b6115727f5e847cf374b27b2b46e85c863d51c5ed642d281d825a9148f207e93c253040df89611d9f565b925061158c61158460208a018a613370565b848787611a4c565b505095945050505050565b6040811461074657604080517f8289218b0000000000000000000000000000000000000000000000000000000081526004810191909152602481018290526044016107e9565b5f80806115ed6020828688613a40565b6115f691613a67565b611604604060208789613a40565b61160d91613a67565b909250905060011960ff8a16016116345761162b8683838b8b612235565b9250505061166e565b6040805160208082018b90528183018a905282518083038401815260609092019092528051910120611669905b87848461226b565b925050505b9695505050505050565b5f60088161168c6040880160208901613370565b6001600160a01b03166001600160a01b031681526020019081526020015f20905083838660400160208101906116c2919061391b565b60038401805460ff909216600160f01b0260ff60f01b199092169190911790556001830155815560608501356116fe60a0870160808801613a9b565b6003830180547effffffffffffffffffffffffffffffffffffffffffffff000000000000000016600160f81b8615150267ffffffffffffffff19161767ffffffffffffffff92909216919091179081905560028301919091555f9061177390600160801b900465ffffffffffff1660016139b1565b60038301805467ffffffffffffffff90931668010000000000000000026fffffffffffffffff00000000000000001965ffffffffffff909316600160801b029290921675ffffffffffffffffffffffffffff000000000000000019909316929092171790556117e56020860186613370565b6001600160a01b03166117fe6040870160208801613370565b6001600160a01b03167f5f05bc08ec566663088fe150abf3ed22d0418b79cede098e5ceebc4a72d1625a8360030160169054906101000a900463ffffffff1660016118499190613ab4565b61185960608a0160408b0161391b565b888860608c013561187060a08e0160808f01613a9b565b6040805163ffffffff909716875260ff9095166020870152938501929092526060840152608083015267ffffffffffffffff1660a082015285151560c082015260e00160405180910390a36118e96118cb6020870187613370565b6118db6040880160208901613370565b6001600160a01b03166122cc565b5050505050565b80421115611933576040517f83f2ba20000000000000000000000000000000000000000000000000000000008152600481018290524260248201526044016107e9565b828214610885576040517fa3c996d300000000000000000000000000000000000000000000000000000000815260048101849052602481018390526044016107e9565b60ff831660011480159061198e575060ff8316600214155b156119b15760405163b2a7294960e01b815260ff841660048201526024016107e9565b6119bc838383612346565b610885576040517fc3b6d69a00000000000000000000000000000000000000000000000000000000815260ff8416600482015260248101839052604481018290526064016107e9565b5f61067f611a116123bc565b836040517f19010000000000000000000000000000000000000000000000000000000000008152600281019290925260228201526042902090565b611a5884848484611db6565b610865576040517feccc03bb0000000000000000000000000000000000000000000000000000000081526001600160a01b0385166004820152602481018490526044016107e9565b6060611acb7f00000000000000000000000000000000000000000000000000000000000000006124e5565b905090565b6060611acb7f00000000000000000000000000000000000000000000000000000000000000006124e5565b6001600160a01b038316611b245760405163a9fbf51f60e01b81525f60048201526024016107e9565b6001600160a01b038216611b6f576040517f5b08ba180000000000000000000000000000000000000000000000000000000081526001600160a01b03831660048201526024016107e9565b6001600160a01b038381165f81815260056020908152604080832094871680845294825291829020805460ff191686151590811790915591519182527f17307eab39ab6107e8899845ad3d59bd9653f200f220920489ca2b5937696c31910160405180910390a3505050565b6001600160a01b0383163b156118e957604051630a85bd0160e11b81526001600160a01b0384169063150b7a0290611c1d908890889087908790600401613ad0565b6020604051808303815f875af1925050508015611c57575060408051601f3d908101601f19168201909252611c5491810190613b06565b60015b611cbe573d808015611c84576040519150601f19603f3d011682016040523d82523d5f602084013e611c89565b606091505b5080515f03611cb657604051633250574960e11b81526001600160a01b03851660048201526024016107e9565b805160208201fd5b6001600160e01b03198116630a85bd0160e11b14611cfa57604051633250574960e11b81526001600160a01b03851660048201526024016107e9565b505050505050565b60605f611d0e83612522565b60010190505f8167ffffffffffffffff811115611d2d57611d2d6136d4565b6040519080825280601f01601f191660200182016040528015611d57576020820181803683370190505b5090508181016020015b5f19017f3031323334353637383961626364656600000000000000000000000000000000600a86061a8153600a8504945084611d6157509392505050565b5f610e738383604051602001610a66929190613b35565b5f846001600160a01b03163b5f03611e15575f5f611dd5868686612603565b5090925090505f816003811115611dee57611dee613bcb565b148015611e0c5750866001600160a01b0316826001600160a01b0316145b92505050611e24565b611e218585858561264a565b90505b949350505050565b5f8080611e3c6020828688613a40565b611e4591613a67565b611e53604060208789613a40565b611e5c91613a67565b9092509050611e7e600270014551231950b75fc4402da1732fc9bebe19613bdf565b81118015611e9d575070014551231950b75fc4402da1732fc9bebe1981105b15611ec157611ebe8170014551231950b75fc4402da1732fc9bebe19613bf2565b90505b6040805160208082018b90528183018a905282518083038401815260609092019092528051910120611ef290611661565b925050505b95945050505050565b8080611f1457506001600160a01b03821615155b15611ff3575f611f2384611236565b90506001600160a01b03831615801590611f4f5750826001600160a01b0316816001600160a01b031614155b8015611f8057506001600160a01b038082165f9081526005602090815260408083209387168352929052205460ff16155b15611fa95760405163a9fbf51f60e01b81526001600160a01b03841660048201526024016107e9565b8115611ff15783856001600160a01b0316826001600160a01b03167f8c5be1e5ebec7d5bd14f71427d1e84f3dd0314c0f7b2291e5b200ac8c7c3b92560405160405180910390a45b505b50505f908152600460205260409020805473ffffffffffffffffffffffffffffffffffffffff19166001600160a01b0392909216919091179055565b5f828152600260205260408120546001600160a01b039081169083161561205b5761205b8184866126cd565b6001600160a01b03811615612095576120765f855f5f611f00565b6001600160a01b0381165f90815260036020526040902080545f190190555b6001600160a01b038516156120c3576001600160a01b0385165f908152600360205260409020805460010190555b5f84815260026020526040808220805473ffffffffffffffffffffffffffffffffffffffff19166001600160a01b0389811691821790925591518793918516917fddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef91a4949350505050565b6040805160208082018590528183018490528251808303840181526060909201909252805191012060038501545f90600160b01b900463ffffffff16156121b3578554841480156121825750828660010154145b80156121ae5750612199606086016040870161391b565b6003870154600160f01b900460ff9081169116145b6121d8565b6121c36040860160208701613370565b6001600160a01b0316826001600160a01b0316145b905080611cfa576121ef6040860160208701613370565b6040517fb369ab0e0000000000000000000000000000000000000000000000000000000081526001600160a01b03918216600482015290831660248201526044016107e9565b5f5f5f612245888888888861274a565b91509150806122605761225b8888888888612825565b611ef2565b509695505050505050565b5f5f61227a85601b8686612921565b50509050856001600160a01b0316816001600160a01b0316036122a1576001915050611e24565b5f6122af86601c8787612921565b50506001600160a01b039081169088161492505050949350505050565b6001600160a01b0382166122f557604051633250574960e11b81525f60048201526024016107e9565b5f61230183835f611362565b90506001600160a01b03811615610885576040517f73c6ac6e0000000000000000000000000000000000000000000000000000000081525f60048201526024016107e9565b5f60011960ff8516016123645761235d83836129e9565b9050610e73565b82826401000003d0198210158061238157506401000003d0198110155b15612390575f92505050610e73565b6401000003d01960076401000003d019808586098509086401000003d019828309149695505050505050565b5f306001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001614801561241457507f000000000000000000000000000000000000000000000000000000000000000046145b1561243e57507f000000000000000000000000000000000000000000000000000000000000000090565b611acb604080517f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f60208201527f0000000000000000000000000000000000000000000000000000000000000000918101919091527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a08201525f9060c00160405160208183030381529060405280519060200120905090565b60605f6124f183612a62565b6040805160208082528183019092529192505f91906020820181803683375050509182525060208101929092525090565b5f807a184f03e93ff9f4daa797ed6e38ed64bf6a1f010000000000000000831061256a577a184f03e93ff9f4daa797ed6e38ed64bf6a1f010000000000000000830492506040015b6d04ee2d6d415b85acef81000000008310612596576d04ee2d6d415b85acef8100000000830492506020015b662386f26fc1000083106125b457662386f26fc10000830492506010015b6305f5e10083106125cc576305f5e100830492506008015b61271083106125e057612710830492506004015b606483106125f2576064830492506002015b600a831061067f5760010192915050565b5f80806041849003612637578435602086013560408701355f1a61262989828585612921565b955095509550505050612641565b505f915060029050825b93509350939050565b604080517f1626ba7e00000000000000000000000000000000000000000000000000000000808252600482018690526024820192909252604481018390525f91908390818660648301375f82606483010152601f820160051c60051b915060205f60648401838b5afa9050825f5114601f3d111681169350505050949350505050565b6126d8838383612aa2565b610885576001600160a01b03831661270657604051637e27328960e01b8152600481018290526024016107e9565b6040517f177e802f0000000000000000000000000000000000000000000000000000000081526001600160a01b0383166004820152602481018290526044016107e9565b5f5f6127568686612b22565b1580612769575061276784846129e9565b155b1561277957505f9050600161281b565b6127868787878787612b8c565b156127965750600190508061281b565b6128057fbb5a52f42f9c9261ed4361f59422a1e30036e7c32b270c8807a419feca605023600560017fa71af64de5126a4a4e02b7922d66ce9415ce88a4c9d25514d91082c8725ac9577f5d47723c8fbe580bb369fec9c2665d8e30a435b9932645482e7c9f11e872296b612b8c565b1561281557505f9050600161281b565b505f9050805b9550959350505050565b5f6128308585612b22565b1580612843575061284183836129e9565b155b1561284f57505f611ef7565b5f61285a8484612bcc565b90505f612887867fffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551612dbf565b90505f7fffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551828a0990505f7fffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551838a0990505f6128e3858484612dce565b509050896129117fffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc63255183613c05565b149b9a5050505050505050505050565b5f80807f7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a084111561295a57505f915060039050826129df565b604080515f808252602082018084528a905260ff891692820192909252606081018790526080810186905260019060a0016020604051602081039080840390855afa1580156129ab573d5f5f3e3d5ffd5b5050604051601f1901519150506001600160a01b0381166129d657505f9250600191508290506129df565b92505f91508190505b9450945094915050565b5f6ffffffffeffffffffffffffffffffffff60601b1980838409817f5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b8387857fffffffff00000001000000000000000000000000fffffffffffffffffffffffc878b8c0908090894821191909310169190921416919050565b5f60ff8216601f81111561067f576040517fb3512b0c00000000000000000000000000000000000000000000000000000000815260040160405180910390fd5b5f6001600160a01b03831615801590611e245750826001600160a01b0316846001600160a01b03161480612afa57506001600160a01b038085165f9081526005602090815260408083209387168352929052205460ff165b80611e245750505f908152600460205260409020546001600160a01b03908116911614919050565b5f8215801590612b5157507fffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc63255183105b8015612b5c57508115155b8015610e735750507f7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a81015919050565b5f6040518681528560208201528460408201528360608201528260808201525f5f5260205f60a0836101005afa612bbf57fe5b50505f5195945050505050565b612bd461325c565b60405180606001604052805f81526020015f81526020015f815250815f60108110612c0157612c01613c18565b60200201819052506040518060600160405280848152602001838152602001600181525081600160108110612c3857612c38613c18565b602002018190525060405180606001604052807f6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c29681526020017f4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f58152602001600181525081600460108110612caf57612caf613c18565b6020020152612cc58160015b6020020151612ef2565b6040820152612cd5816004612cbb565b6101008201526020810151612cf2908260025b6020020151612f4e565b6060820152612d0b8160015b6020020151826004612ce8565b60a0820152612d1b816002612cfe565b60c0820152612d2b816003612cfe565b60e0820152612d448160015b6020020151826008612ce8565b610120820152612d55816002612d37565b610140820152612d66816003612d37565b610160820152612d77816004612d37565b610180820152612d918160015b602002015182600c612ce8565b6101a0820152612da2816002612d84565b6101c0820152612db3816003612d84565b6101e082015292915050565b5f610e73836002840384612fac565b5f80808080805b6080811015612ed6578115612e0957612def848484612fcd565b91955093509150612e01848484612fcd565b919550935091505b600c60fc89901c1660fe88901c17898160108110612e2957612e29613c18565b60200201516040015115612ec257825f03612e9857898160108110612e5057612e50613c18565b6020020151518a8260108110612e6857612e68613c18565b6020020151602001518b8360108110612e8357612e83613c18565b60200201516040015191965094509250612ec2565b612eba8a8260108110612ead57612ead613c18565b6020020151868686613065565b919650945092505b50600297881b979690961b95600101612dd5565b50612ee28383836131a6565b945094505050505b935093915050565b612f1360405180606001604052805f81526020015f81526020015f81525090565b5f5f5f612f2c855f015186602001518760400151612fcd565b6040805160608101825293845260208401929092529082015295945050505050565b612f6f60405180606001604052805f81526020015f81526020015f81525090565b5f5f5f612f8986865f015187602001518860400151613065565b604080516060810182529384526020840192909252908201529695505050505050565b5f5f5f612fba8686866131f9565b9150915081611ef757611ef7601261324b565b5f5f5f6ffffffffeffffffffffffffffffffffff60601b1980868709818687098283848384097fffffffff00000001000000000000000000000000fffffffffffffffffffffffc0984858c8d096003090890508283838b09600409838482600209850385848509089650838485858609600809850385868a880385088509089550505050808186880960020991505093509350939050565b5f5f5f6ffffffffeffffffffffffffffffffffff60601b19604088015181818209828388858a8b090960208c0151098381850385868686098c090884858a8b098d51098581870387868f09089350811584151680156130cb576001811461311157613195565b868586098788898386096002098903898a848a098b038b88890908089a5087888983890987098903898a8e8c038c8689090887090899505086878c880986099750613195565b8c8c8c898283098a8283098b8c8d8384097fffffffff00000001000000000000000000000000fffffffffffffffffffffffc098d8e8889096003090890508b8c83870960040994508b8c866002098d038d838409089e508b8c8384096008098c0391508b8f8d03860894508b828d878409089d505050898a8284096002099a505050505b505050505050509450945094915050565b5f5f825f036131b957505f905080612eea565b6ffffffffeffffffffffffffffffffffff60601b195f6131d98583612dbf565b905081818209828189099450828383830988099350505050935093915050565b5f5f825f0361320c57505f905080612eea565b60405160208152602080820152602060408201528560608201528460808201528360a082015260205f60c08360055afa9250505f519050935093915050565b634e487b715f52806020526024601cfd5b6040518061020001604052806010905b61328d60405180606001604052805f81526020015f81526020015f81525090565b81526020019060019003908161326c5790505090565b6001600160e01b0319811681146132b8575f5ffd5b50565b5f602082840312156132cb575f5ffd5b8135610e73816132a3565b5f81518084528060208401602086015e5f602082860101526020601f19601f83011685010191505092915050565b602081525f610e7360208301846132d6565b5f60208284031215613326575f5ffd5b5035919050565b80356001600160a01b0381168114613343575f5ffd5b919050565b5f5f60408385031215613359575f5ffd5b6133628361332d565b946020939093013593505050565b5f60208284031215613380575f5ffd5b610e738261332d565b5f5f5f6060848603121561339b575f5ffd5b6133a48461332d565b92506133b26020850161332d565b929592945050506040919091013590565b5f60e082840312156133d3575f5ffd5b50919050565b5f5f83601f8401126133e9575f5ffd5b50813567ffffffffffffffff811115613400575f5ffd5b602083019150836020828501011115613417575f5ffd5b9250929050565b5f5f5f5f5f5f5f610160888a031215613435575f5ffd5b61343f89896133c3565b965060e08801359550610100880135945061012088013567ffffffffffffffff81111561346a575f5ffd5b6134768a828b016133d9565b90955093505061014088013567ffffffffffffffff811115613496575f5ffd5b6134a28a828b016133d9565b989b979a50959850939692959293505050565b5f5f5f5f5f8587036101008112156134cb575f5ffd5b60c08112156134d8575f5ffd5b5085945060c086013567ffffffffffffffff8111156134f5575f5ffd5b613501888289016133d9565b90955093505060e086013567ffffffffffffffff811115613520575f5ffd5b61352c888289016133d9565b969995985093965092949392505050565b7fff000000000000000000000000000000000000000000000000000000000000008816815260e060208201525f61357760e08301896132d6565b828103604084015261358981896132d6565b606084018890526001600160a01b038716608085015260a0840186905283810360c0850152845180825260208087019350909101905f5b818110156135de5783518352602093840193909201916001016135c0565b50909b9a5050505050505050505050565b5f610120820190506001600160a01b03835116825263ffffffff60208401511660208301526040830151613628604084018260ff169052565b50606083015161363c606084018215159052565b506080830151613658608084018267ffffffffffffffff169052565b5060a083015161367460a084018267ffffffffffffffff169052565b5060c083015160c083015260e083015160e083015261010083015161010083015292915050565b5f5f604083850312156136ac575f5ffd5b6136b58361332d565b9150602083013580151581146136c9575f5ffd5b809150509250929050565b634e487b7160e01b5f52604160045260245ffd5b5f5f5f5f608085870312156136fb575f5ffd5b6137048561332d565b93506137126020860161332d565b925060408501359150606085013567ffffffffffffffff811115613734575f5ffd5b8501601f81018713613744575f5ffd5b803567ffffffffffffffff81111561375e5761375e6136d4565b604051601f8201601f19908116603f0116810167ffffffffffffffff8111828210171561378d5761378d6136d4565b6040528181528282016020018910156137a4575f5ffd5b816020840160208301375f6020838301015280935050505092959194509250565b803563ffffffff81168114613343575f5ffd5b5f5f604083850312156137e9575f5ffd5b6137f28361332d565b9150613800602084016137c5565b90509250929050565b5f5f6040838503121561381a575f5ffd5b6138238361332d565b91506138006020840161332d565b5f5f5f5f5f5f5f5f610180898b031215613849575f5ffd5b6138538a8a6133c3565b975060e0890135965061010089013595506138716101208a016137c5565b945061014089013567ffffffffffffffff81111561388d575f5ffd5b6138998b828c016133d9565b90955093505061016089013567ffffffffffffffff8111156138b9575f5ffd5b6138c58b828c016133d9565b999c989b5096995094979396929594505050565b600181811c908216806138ed57607f821691505b6020821081036133d357634e487b7160e01b5f52602260045260245ffd5b803560ff81168114613343575f5ffd5b5f6020828403121561392b575f5ffd5b610e738261390b565b82815260e081016001600160a01b0361394c8461332d565b16602083015260ff6139606020850161390b565b1660408381019190915283013560608084019190915283013560808084019190915283013560a0808401919091529092013560c090910152919050565b634e487b7160e01b5f52601160045260245ffd5b65ffffffffffff818116838216019081111561067f5761067f61399d565b5f81518060208401855e5f93019283525090919050565b5f611e246139f483866139cf565b846139cf565b5f610e7382846139cf565b5f60208284031215613a15575f5ffd5b5051919050565b5f63ffffffff821663ffffffff8103613a3757613a3761399d565b60010192915050565b5f5f85851115613a4e575f5ffd5b83861115613a5a575f5ffd5b5050820193919092039150565b8035602083101561067f575f19602084900360031b1b1692915050565b803567ffffffffffffffff81168114613343575f5ffd5b5f60208284031215613aab575f5ffd5b610e7382613a84565b63ffffffff818116838216019081111561067f5761067f61399d565b6001600160a01b03851681526001600160a01b0384166020820152826040820152608060608201525f61166e60808301846132d6565b5f60208284031215613b16575f5ffd5b8151610e73816132a3565b634e487b7160e01b5f52601260045260245ffd5b82815261010081016001600160a01b03613b4e8461332d565b1660208301526001600160a01b03613b686020850161332d565b16604083015260ff613b7c6040850161390b565b1660608301525f606084013590508060808401525067ffffffffffffffff613ba660808501613a84565b1660a08381019190915283013560c0808401919091529092013560e090910152919050565b634e487b7160e01b5f52602160045260245ffd5b5f82613bed57613bed613b21565b500490565b8181038181111561067f5761067f61399d565b5f82613c1357613c13613b21565b500690565b634e487b7160e01b5f52603260045260245ffd',
+} as const

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.36;
+
+import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {IDeviceRegistry} from "./interfaces/IDeviceRegistry.sol";
+import {DeviceKey} from "./lib/DeviceKey.sol";
+
+contract DeviceRegistry is IDeviceRegistry, ERC721, EIP712 {
+    /**
+     * @dev Four slots; the last packs to 256 bits. `nonce` runs out after 2.8e14 pairings, `term` after 4.2e9, `confirmedAt` in 2106 as
+     * the Pebble's own clock does.
+     */
+    struct Device {
+        bytes32 x;
+        bytes32 y;
+        bytes32 model;
+        uint64 cell;
+        uint64 revokedFrom;
+        uint48 nonce;
+        uint32 term;
+        uint32 confirmedAt;
+        uint8 curve;
+        bool attested;
+    }
+
+    bytes32 private constant PAIRING = keccak256(
+        "Pairing(address owner,address device,uint8 curve,bytes32 model,uint64 cell,uint256 nonce,uint256 deadline)"
+    );
+    bytes32 private constant ATTESTATION = keccak256(
+        "Attestation(address owner,address device,uint8 curve,bytes32 model,uint64 cell,uint256 nonce,uint256 deadline)"
+    );
+    bytes32 private constant ROTATION =
+        keccak256("Rotation(address device,uint8 curve,bytes32 x,bytes32 y,uint256 nonce,uint256 deadline)");
+
+    address public immutable override ledger;
+    address public immutable override manufacturer;
+    uint256 public immutable override deployedAt;
+    mapping(address device => Device) private _devices;
+    mapping(address device => mapping(uint32 term => address)) private _holders;
+
+    constructor(address ledger_, address manufacturer_)
+        ERC721("Cairn Device", "CAIRND")
+        EIP712("Cairn DeviceRegistry", "1")
+    {
+        ledger = ledger_;
+        manufacturer = manufacturer_;
+        deployedAt = block.number;
+    }
+
+    /// @inheritdoc IDeviceRegistry
+    function pair(
+        Pairing calldata pairing,
+        bytes32 x,
+        bytes32 y,
+        bytes calldata deviceSignature,
+        bytes calldata ownerSignature
+    ) external override {
+        bytes32 digest = _checkPairing(pairing, x, y, ownerSignature);
+        _checkLength(deviceSignature);
+        if (!DeviceKey.hasSigned(pairing.curve, x, y, digest, deviceSignature)) {
+            revert DeviceSignatureInvalid(pairing.device, digest);
+        }
+
+        _pair(pairing, x, y, false);
+    }
+
+    /// @inheritdoc IDeviceRegistry
+    function pairByConfirm(
+        Pairing calldata pairing,
+        bytes32 x,
+        bytes32 y,
+        uint32 timestamp,
+        bytes calldata confirmSignature,
+        bytes calldata ownerSignature
+    ) external override {
+        if (pairing.curve != DeviceKey.SECP256K1) revert UnknownCurve(pairing.curve);
+        _checkPairing(pairing, x, y, ownerSignature);
+        _checkLength(confirmSignature);
+        uint32 last = _devices[pairing.device].confirmedAt;
+        if (timestamp <= last) revert ConfirmReplayed(last, timestamp);
+        bytes32 digest = sha256(bytes.concat(bytes20(pairing.owner), bytes4(timestamp)));
+        if (!DeviceKey.hasSignedAnyS(x, y, digest, confirmSignature)) {
+            revert DeviceSignatureInvalid(pairing.device, digest);
+        }
+
+        _devices[pairing.device].confirmedAt = timestamp;
+        _pair(pairing, x, y, false);
+    }
+
+    /// @inheritdoc IDeviceRegistry
+    function pairAttested(
+        Pairing calldata pairing,
+        bytes32 x,
+        bytes32 y,
+        bytes calldata manufacturerSignature,
+        bytes calldata ownerSignature
+    ) external override {
+        uint32 term = _devices[pairing.device].term;
+        if (term != 0) revert PairedBefore(pairing.device, term);
+        _checkPairing(pairing, x, y, ownerSignature);
+        bytes32 digest = _digestOf(ATTESTATION, pairing);
+        if (!SignatureChecker.isValidSignatureNowCalldata(manufacturer, digest, manufacturerSignature)) {
+            revert ManufacturerSignatureInvalid(manufacturer, digest);
+        }
+
+        _pair(pairing, x, y, true);
+    }
+
+    /// @inheritdoc IDeviceRegistry
+    function rotateKey(Rotation calldata rotation, bytes calldata newKeySignature, bytes calldata ownerSignature)
+        external
+        override
+    {
+        address owner = _ownerOf(uint160(rotation.device));
+        if (owner == address(0)) revert NotPaired(rotation.device);
+        Device storage device = _devices[rotation.device];
+        _checkFresh(device.nonce, rotation.nonce, rotation.deadline);
+        _checkOnCurve(rotation.curve, rotation.x, rotation.y);
+        _checkLength(newKeySignature);
+        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(ROTATION, rotation)));
+        _checkOwner(owner, digest, ownerSignature);
+        if (!DeviceKey.hasSigned(rotation.curve, rotation.x, rotation.y, digest, newKeySignature)) {
+            revert DeviceSignatureInvalid(rotation.device, digest);
+        }
+
+        (device.curve, device.x, device.y) = (rotation.curve, rotation.x, rotation.y);
+        (device.revokedFrom, device.nonce) = (0, device.nonce + 1);
+        emit KeyRotated(rotation.device, rotation.curve, rotation.x, rotation.y);
+    }
+
+    /// @inheritdoc IDeviceRegistry
+    function revoke(address device) external override {
+        _checkSender(device);
+        uint64 revokedFrom = _devices[device].revokedFrom;
+        if (revokedFrom != 0) revert RevokedAlready(device, revokedFrom);
+
+        _devices[device].revokedFrom = uint64(block.number);
+        emit Revoked(device, uint64(block.number));
+    }
+
+    /// @inheritdoc IDeviceRegistry
+    function unpair(address device) external override {
+        _checkSender(device);
+
+        _burn(uint160(device));
+        emit Unpaired(device, _devices[device].term);
+    }
+
+    /// @inheritdoc IDeviceRegistry
+    function registrationOf(address device) external view override returns (Registration memory) {
+        Device storage held = _devices[device];
+        return Registration({
+            owner: _ownerOf(uint160(device)),
+            term: held.term,
+            curve: held.curve,
+            attested: held.attested,
+            cell: held.cell,
+            revokedFrom: held.revokedFrom,
+            model: held.model,
+            x: held.x,
+            y: held.y
+        });
+    }
+
+    /// @inheritdoc IDeviceRegistry
+    function termOf(address device) external view override returns (uint32) {
+        return _devices[device].term;
+    }
+
+    /// @inheritdoc IDeviceRegistry
+    function holderOf(address device, uint32 term) external view override returns (address) {
+        return _holders[device][term];
+    }
+
+    /// @inheritdoc IDeviceRegistry
+    function nonceOf(address device) external view override returns (uint256) {
+        return _devices[device].nonce;
+    }
+
+    /// @dev All that every way of pairing demands; returns the digest that the owner signed.
+    function _checkPairing(Pairing calldata pairing, bytes32 x, bytes32 y, bytes calldata ownerSignature)
+        private
+        view
+        returns (bytes32 digest)
+    {
+        address owner = _ownerOf(uint160(pairing.device));
+        if (owner != address(0)) revert AlreadyPaired(pairing.device, owner);
+        Device storage device = _devices[pairing.device];
+        _checkFresh(device.nonce, pairing.nonce, pairing.deadline);
+        _checkOnCurve(pairing.curve, x, y);
+        _checkKey(device, pairing, x, y);
+        digest = _digestOf(PAIRING, pairing);
+        _checkOwner(pairing.owner, digest, ownerSignature);
+    }
+
+    /// @dev A device that was paired before keeps its last key: one that was rotated away, since it leaked, opens nothing any more.
+    function _checkKey(Device storage device, Pairing calldata pairing, bytes32 x, bytes32 y) private view {
+        address given = DeviceKey.addressOf(x, y);
+        bool isKey = device.term == 0
+            ? given == pairing.device
+            : device.x == x && device.y == y && device.curve == pairing.curve;
+        if (!isKey) revert WrongKey(pairing.device, given);
+    }
+
+    function _checkFresh(uint256 expected, uint256 nonce, uint256 deadline) private view {
+        if (block.timestamp > deadline) revert DeadlinePassed(deadline, block.timestamp);
+        if (nonce != expected) revert WrongNonce(expected, nonce);
+    }
+
+    function _checkOnCurve(uint8 curve, bytes32 x, bytes32 y) private pure {
+        if (curve != DeviceKey.SECP256K1 && curve != DeviceKey.P_256) revert UnknownCurve(curve);
+        if (!DeviceKey.isOnCurve(curve, x, y)) revert KeyNotOnCurve(curve, x, y);
+    }
+
+    function _checkOwner(address owner, bytes32 digest, bytes calldata signature) private view {
+        if (!SignatureChecker.isValidSignatureNowCalldata(owner, digest, signature)) {
+            revert OwnerSignatureInvalid(owner, digest);
+        }
+    }
+
+    function _checkSender(address device) private view {
+        address owner = _ownerOf(uint160(device));
+        if (owner == address(0)) revert NotPaired(device);
+        // Not whom the owner approved: a market may move a device, never end it.
+        if (owner != msg.sender) revert NotOwner(owner, msg.sender);
+    }
+
+    function _checkLength(bytes calldata signature) private pure {
+        if (signature.length != 64) revert WrongSignatureLength(64, signature.length);
+    }
+
+    function _digestOf(bytes32 typeHash, Pairing calldata pairing) private view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(typeHash, pairing)));
+    }
+
+    function _pair(Pairing calldata pairing, bytes32 x, bytes32 y, bool attested) private {
+        Device storage device = _devices[pairing.device];
+        (device.x, device.y, device.curve) = (x, y, pairing.curve);
+        (device.model, device.cell, device.attested) = (pairing.model, pairing.cell, attested);
+        (device.revokedFrom, device.nonce) = (0, device.nonce + 1);
+        emit Paired(
+            pairing.device,
+            pairing.owner,
+            device.term + 1,
+            pairing.curve,
+            x,
+            y,
+            pairing.model,
+            pairing.cell,
+            attested
+        );
+
+        // Not _safeMint: a callback into the owner's contract is nobody's need here.
+        _mint(pairing.owner, uint160(pairing.device));
+    }
+
+    /// @dev Every way that a device comes to an owner passes here, so no change of hands goes without its new term.
+    function _update(address to, uint256 tokenId, address auth) internal override returns (address from) {
+        from = super._update(to, tokenId, auth);
+        if (to == address(0)) return from;
+        address device = address(uint160(tokenId));
+        uint32 term = ++_devices[device].term;
+        _holders[device][term] = to;
+        emit TermStarted(device, term, to);
+    }
+}
