@@ -117,6 +117,16 @@ export const failures = {
     title: 'The request does not fit its schema',
     fix: 'Mend the fields named; /docs shows each one.',
   },
+  METHOD_NOT_ALLOWED: {
+    http: 405,
+    title: 'Not with this method',
+    fix: 'Use one of the methods that the Allow header names.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    http: 415,
+    title: 'Not in this media type',
+    fix: 'Send application/json, or for packets application/cbor; /docs shows which.',
+  },
   UNAUTHORIZED: {
     http: 401,
     title: 'A token is needed',
@@ -124,6 +134,31 @@ export const failures = {
   },
   FORBIDDEN: { http: 403, title: 'Not yours to read', fix: 'Ask the device’s owner for a grant.' },
   TOO_MANY_REQUESTS: { http: 429, title: 'Too many requests', fix: 'Wait as long as Retry-After says.' },
+  BAD_PROOF: {
+    http: 422,
+    title: 'A pairing’s proof does not hold',
+    fix: 'Sign the EIP-712 Pairing of this chain and DeviceRegistry (GET /v1/network); the facts name whose proof it is.',
+  },
+  ALREADY_PAIRED: {
+    http: 409,
+    title: 'The device has an owner, or is about to',
+    fix: 'Its owner can transfer it on chain, or let it go; then pair it anew.',
+  },
+  WRONG_NONCE: {
+    http: 409,
+    title: 'Not the device’s next pairing',
+    fix: 'Sign again with the nonce that the facts name.',
+  },
+  DEADLINE_PASSED: {
+    http: 422,
+    title: 'The pairing’s deadline is not within the next day',
+    fix: 'Sign again with a deadline of some minutes from now, in unix seconds.',
+  },
+  UNKNOWN_IMEI: {
+    http: 404,
+    title: 'The IMEI does not answer to this device',
+    fix: 'Check IMEI and device address; the operator imports the manufacturer’s list with CAIRN_IMEI_LIST.',
+  },
   NOT_SETTLED: {
     http: 409,
     title: 'Not settled yet',

@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import { type Code, entryOf, failures, refusals } from '../errors.ts'
+import type { Api, ReadPorts } from './api.ts'
+import { decimal, failing, hex, nothing } from './schemas.ts'
+
+const network = z
+  .object({
+    name: z.literal('cairn'),
+    version: z.string(),
+    chainId: z.int(),
+    networkId: hex.meta({ description: 'external_aad of native packets, and `aud` of device tokens' }),
+    registry: hex,
+    ledger: hex,
+    rewards: hex,
+    token: hex,
+    rpcUrl: z.string(),
+    mqttPort: z.int(),
+    lanes: z.int(),
+    epochSeconds: z.int(),
+    batchSeconds: z.int(),
+    reward: z.object({ budget: decimal, scoreCap: decimal, shareCap: z.int() }),
+  })
+  .meta({ id: 'Network' })
+
+const counts = z
+  .object({ devices: z.int(), packets: decimal, refused: decimal, batches: decimal, settled: decimal })
+  .meta({ id: 'Counts' })
+
+const entry = z.object({
+  code: z.string(),
+  kind: z.enum(['refusal', 'failure']),
+  status: z.int(),
+  title: z.string(),
+  fix: z.string(),
+})
+
+const listed = (codes: object, kind: 'refusal' | 'failure') =>
+  (Object.keys(codes) as Code[]).map((code) => {
+    const { http, title, fix } = entryOf(code)
+    return { code, kind, status: http, title, fix }
+  })
+
+/** What the network is, how much it has seen, and everything that can go wrong. */
+export const networkRoutes = (api: Api, ports: Pick<ReadPorts, 'network' | 'store'>): void => {
+  const { reward, ...rest } = ports.network
+  const answer = {
+    name: 'cairn' as const,
+    ...rest,
+    reward: { budget: `${reward.budget}`, scoreCap: `${reward.scoreCap}`, shareCap: reward.shareCap },
+  }
+  api.get(
+    '/v1/network',
+    {
+      schema: {
+        operationId: 'getNetwork',
+        summary: 'What a device or a verifier needs to know',
+        tags: ['network'],
+        querystring: nothing,
+        response: { 200: network, ...failing },
+      },
+    },
+    async () => answer,
+  )
+
+  api.get(
+    '/v1/counts',
+    {
+      schema: {
+        operationId: 'getCounts',
+        summary: 'How much came in, was refused, logged and settled',
+        tags: ['network'],
+        querystring: nothing,
+        response: { 200: counts, ...failing },
+      },
+    },
+    async () => {
+      const { devices, packets, refused, batches, settled } = await ports.store.counts()
+      return {
+        devices,
+        packets: `${packets}`,
+        refused: `${refused}`,
+        batches: `${batches}`,
+        settled: `${settled}`,
+      }
+    },
+  )
+
+  api.get(
+    '/v1/errors',
+    {
+      schema: {
+        operationId: 'listErrors',
+        summary: 'Every code, what it means and what to do',
+        tags: ['network'],
+        querystring: nothing,
+        response: { 200: z.object({ errors: z.array(entry) }), ...failing },
+      },
+    },
+    async () => ({ errors: [...listed(refusals, 'refusal'), ...listed(failures, 'failure')] }),
+  )
+}
