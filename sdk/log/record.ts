@@ -38,17 +38,20 @@ export const encodeRecord = (record: LogRecord): Uint8Array => {
   return body
 }
 
+/** Throws for any other bytes: whatever it answers encodes to the same 76 bytes again. */
 export const decodeRecord = (body: Uint8Array): LogRecord => {
   if (body.length !== RECORD_BYTES) throw new RangeError(`a record body is ${RECORD_BYTES} bytes, not ${body.length}`)
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
   const format = (Object.keys(formats) as Format[]).find((name) => formats[name] === view.getUint8(1))
   if (view.getUint8(0) !== VERSION || !format) throw new RangeError('not a record of a known version and format')
+  const acceptedAt = Number(view.getBigUint64(16))
+  if (!Number.isSafeInteger(acceptedAt)) throw new RangeError('a record accepted after the end of time')
   return {
     format,
     quality: view.getUint16(2),
     readings: view.getUint32(4),
     sequence: view.getBigUint64(8),
-    acceptedAt: Number(view.getBigUint64(16)),
+    acceptedAt,
     device: `0x${bytesToHex(body.subarray(24, 44))}`,
     digest: body.slice(44),
   }
