@@ -1,0 +1,287 @@
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type Account, createPublicClient, createWalletClient, defineChain, http } from 'viem'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Hex } from '../../devices/units.ts'
+import type { Journal } from '../ports.ts'
+import { type SubChain, startSubChain } from './anvil.ts'
+import { stateFile } from './anvil-process.ts'
+
+const CHAIN = 31_999
+const account = privateKeyToAccount(generatePrivateKey())
+const silent = { error: () => {}, warn: () => {}, info: () => {} }
+
+const arrayJournal = (): Journal & { entries: { hash: Hex; raw: Hex }[] } => {
+  const entries: { hash: Hex; raw: Hex }[] = []
+  return {
+    entries,
+    append: async (entry) => {
+      entries.push(entry)
+    },
+    all: async function* () {
+      yield* entries
+    },
+  }
+}
+
+/** Stores block.timestamp at slot block.number on every call: `timestamp number sstore`. */
+const CLOCK_CONTRACT = '0x6003600c60003960036000f3424355' as const
+
+describe('the embedded sub-chain', () => {
+  let dataDir = ''
+  let now = Date.parse('2026-01-01T00:00:00Z')
+  let journal = arrayJournal()
+  let chain: SubChain
+  const clock = { now: () => now }
+  const start = () =>
+    startSubChain({
+      dataDir,
+      port: 0,
+      host: '127.0.0.1',
+      chainId: CHAIN,
+      journal,
+      clock,
+      funded: [account.address.toLowerCase() as Hex],
+      log: silent,
+    })
+  const viemChain = () =>
+    defineChain({
+      id: CHAIN,
+      name: 'sub',
+      nativeCurrency: { name: 'c', symbol: 'c', decimals: 18 },
+      rpcUrls: { default: { http: [chain.url] } },
+    })
+  const client = () =>
+    createPublicClient({
+      chain: viemChain(),
+      transport: http(chain.url, { retryCount: 20, retryDelay: 50 }),
+      pollingInterval: 20,
+    })
+  const wallet = () =>
+    createWalletClient({ chain: viemChain(), transport: http(chain.url), account: account as Account })
+  const rpc = async (method: string, params: unknown[] = [], headers: Record<string, string> = {}) => {
+    const response = await fetch(chain.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 7, method, params }),
+    })
+    return { status: response.status, headers: response.headers, body: await response.json() }
+  }
+  const transfer = async (nonce: number, value = 1n) => {
+    const raw = await wallet().signTransaction({
+      account,
+      to: '0x00000000000000000000000000000000000000aa',
+      value,
+      nonce,
+      gas: 21_000n,
+      maxFeePerGas: 3_000_000_000n,
+      maxPriorityFeePerGas: 1n,
+      type: 'eip1559',
+    } as never)
+    return client().sendRawTransaction({ serializedTransaction: raw })
+  }
+  const mined = (hash: Hex) => client().waitForTransactionReceipt({ hash })
+  /** All that a client can see of it. */
+  const picture = async () => {
+    const head = await client().getBlockNumber()
+    const blocks = []
+    for (let number = 1n; number <= head; number++) {
+      const { timestamp, transactions, hash } = await client().getBlock({ blockNumber: number })
+      blocks.push({ timestamp, transactions, hash })
+    }
+    return { blocks, nonce: await client().getTransactionCount(account) }
+  }
+
+  beforeEach(async () => {
+    dataDir = await mkdtemp(path.join(tmpdir(), 'cairn chain '))
+    journal = arrayJournal()
+    chain = await start()
+  })
+  afterEach(async () => {
+    await chain.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  })
+
+  test('makes blocks when something waits, at the clock’s time, and no empty ones', async () => {
+    const receipt = await mined(await transfer(0))
+    expect(receipt.blockNumber).toBe(1n)
+    const block = await client().getBlock()
+    expect(block.timestamp).toBe(BigInt(now / 1_000))
+    now += 60_000
+    expect((await mined(await transfer(1))).blockNumber).toBe(2n)
+    expect((await client().getBlock()).timestamp).toBe(BigInt(now / 1_000))
+  })
+
+  test('comes back from a killed anvil with the same blocks, by itself', async () => {
+    const deploy = await wallet().signTransaction({
+      account,
+      data: CLOCK_CONTRACT,
+      nonce: 0,
+      gas: 200_000n,
+      maxFeePerGas: 3_000_000_000n,
+      maxPriorityFeePerGas: 1n,
+      type: 'eip1559',
+    } as never)
+    const { contractAddress } = await mined(await client().sendRawTransaction({ serializedTransaction: deploy }))
+    for (let nonce = 1; nonce < 6; nonce++) {
+      now += 7_000
+      await mined(
+        await client().sendRawTransaction({
+          serializedTransaction: await wallet().signTransaction({
+            account,
+            to: contractAddress,
+            nonce,
+            gas: 100_000n,
+            maxFeePerGas: 3_000_000_000n,
+            maxPriorityFeePerGas: 1n,
+            type: 'eip1559',
+          } as never),
+        }),
+      )
+    }
+    const before = await picture()
+    const at = await client().getStorageAt({ address: contractAddress as Hex, slot: '0x3' })
+    expect(BigInt(at ?? '0x0')).toBeGreaterThan(0n)
+    now += 3_600_000
+    process.kill(chain.pid() ?? 0, 'SIGKILL')
+    await expect.poll(() => picture().catch(() => undefined)).toEqual(before)
+    expect(await client().getStorageAt({ address: contractAddress as Hex, slot: '0x3' })).toBe(at)
+    expect((await mined(await transfer(6))).status).toBe('success')
+  })
+
+  test('takes again what was in no block when it was killed', async () => {
+    await mined(await transfer(0))
+    const hash = await transfer(1)
+    process.kill(chain.pid() ?? 0, 'SIGKILL')
+    expect((await mined(hash)).blockNumber).toBe(2n)
+  })
+
+  test('goes on where it was after a stop', async () => {
+    await mined(await transfer(0))
+    const before = await picture()
+    await chain.stop()
+    chain = await start()
+    expect(await picture()).toEqual(before)
+  })
+
+  test.each([
+    ['torn state file', () => truncateSync(stateFile(path.join(dataDir, 'chain')), 200)],
+    ['empty state file', () => truncateSync(stateFile(path.join(dataDir, 'chain')), 0)],
+    ['lost state file', () => rmSync(stateFile(path.join(dataDir, 'chain')))],
+    ['lost block journal', () => truncateSync(path.join(dataDir, 'chain', 'blocks.ndjson'), 0)],
+  ])('survives: %s', async (_, damage) => {
+    for (let nonce = 0; nonce < 3; nonce++) await mined(await transfer(nonce))
+    const before = await picture()
+    await chain.stop()
+    damage()
+    chain = await start()
+    expect(await picture()).toEqual(before)
+  })
+
+  test('loses no transaction even when both its files are lost', async () => {
+    for (let nonce = 0; nonce < 3; nonce++) await mined(await transfer(nonce))
+    await chain.stop()
+    await rm(path.join(dataDir, 'chain'), { recursive: true })
+    chain = await start()
+    await expect.poll(() => client().getTransactionCount(account)).toBe(3)
+  })
+
+  test('a torn last line of the block journal costs at most that block', async () => {
+    for (let nonce = 0; nonce < 3; nonce++) await mined(await transfer(nonce))
+    await chain.stop()
+    const file = path.join(dataDir, 'chain', 'blocks.ndjson')
+    const text = readFileSync(file, 'utf8')
+    writeFileSync(file, text.slice(0, -9))
+    await rm(stateFile(path.join(dataDir, 'chain')))
+    chain = await start()
+    await expect.poll(() => client().getTransactionCount(account)).toBe(3)
+    expect((await mined(await transfer(3))).blockNumber).toBe(4n)
+  })
+
+  test('does not try a refused transaction again after a restart', async () => {
+    await mined(await transfer(0))
+    await expect(transfer(0, 2n)).rejects.toThrow(/nonce/i)
+    expect(journal.entries).toHaveLength(2)
+    process.kill(chain.pid() ?? 0, 'SIGKILL')
+    expect((await mined(await transfer(1))).blockNumber).toBe(2n)
+  })
+
+  test('journals a transaction once, however often it is sent', async () => {
+    const hash = await transfer(0)
+    await mined(hash)
+    await transfer(0).catch(() => {})
+    expect(journal.entries.map((entry) => entry.hash)).toEqual([hash])
+  })
+
+  test('passes nothing on when the journal fails', async () => {
+    journal.append = async () => {
+      throw new Error('database away')
+    }
+    await expect(transfer(0)).rejects.toThrow()
+    expect(await client().getTransactionCount({ address: account.address, blockTag: 'pending' })).toBe(0)
+  })
+
+  test.each([
+    'anvil_setBalance',
+    'evm_mine',
+    'hardhat_setCode',
+    'eth_accounts',
+    'eth_sendTransaction',
+    'eth_sign',
+    'debug_traceTransaction',
+    'txpool_content',
+    '__proto__',
+  ])('does not offer %s', async (method) => {
+    expect((await rpc(method)).body).toMatchObject({ id: 7, error: { code: -32601 } })
+  })
+
+  test('answers batches in order, and bounds them', async () => {
+    const post = async (body: string, type = 'application/json') =>
+      fetch(chain.url, { method: 'POST', headers: { 'content-type': type }, body })
+    const one = (id: number, method: string) => ({ jsonrpc: '2.0', id, method, params: [] })
+    const batch = await post(JSON.stringify([one(1, 'eth_chainId'), one(2, 'evm_mine'), one(3, 'net_version')]))
+    expect(await batch.json()).toMatchObject([
+      { id: 1, result: '0x7cff' },
+      { id: 2, error: { code: -32601 } },
+      { id: 3, result: String(CHAIN) },
+    ])
+    const many = await post(JSON.stringify(Array.from({ length: 101 }, (_, id) => one(id, 'eth_chainId'))))
+    expect(await many.json()).toMatchObject({ error: { code: -32600 } })
+    expect((await post('x'.repeat(1_000_001))).status).toBe(413)
+    expect((await post('{')).status).toBe(400)
+    expect((await post('{}', 'text/plain')).status).toBe(415)
+    expect((await fetch(chain.url)).status).toBe(405)
+  })
+
+  test('lets no stranger’s page read it', async () => {
+    const answer = await rpc('eth_chainId', [], { origin: 'https://evil.example' })
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+  })
+
+  test('says PORT_TAKEN and touches nothing when its port is taken', async () => {
+    const port = Number(new URL(chain.url).port)
+    const other = await mkdtemp(path.join(tmpdir(), 'cairn-chain-'))
+    await expect(
+      startSubChain({
+        dataDir: other,
+        port,
+        host: '127.0.0.1',
+        chainId: CHAIN,
+        journal: arrayJournal(),
+        clock,
+        funded: [],
+        log: silent,
+      }),
+    ).rejects.toMatchObject({ code: 'PORT_TAKEN' })
+    await rm(other, { recursive: true })
+  })
+
+  test('keeps all its files in the data folder', () => {
+    expect(readdirSync(path.join(dataDir, 'chain')).toSorted()).toEqual(
+      expect.arrayContaining(['anvil.pid', 'blocks.ndjson', 'home']),
+    )
+  })
+})
