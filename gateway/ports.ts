@@ -291,6 +291,9 @@ export type RewardStore = {
   /** Newest epoch computed; undefined before the first. */
   latest(): Promise<Epoch | undefined>
   epoch(epoch: bigint): Promise<Epoch | undefined>
+  /** Numbers of the epochs that are not final yet, oldest first. */
+  open(): Promise<readonly bigint[]>
+  /** Upserts by number, its earnings with it. */
   put(epoch: Epoch): Promise<void>
   /** Settled batches of a lane above `afterHeight` with `closedAt` before `before`, and whether any unsettled batch has `closedAt` before it. */
   settledBefore(
