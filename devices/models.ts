@@ -1,0 +1,61 @@
+import { type Millis, minutes } from './units.ts'
+
+/** What a model measures under one name. Outside [least, most] a value is flagged, never refused. */
+export type Quantity = { readonly name: string; readonly unit: string; readonly least: number; readonly most: number }
+
+export type Model = {
+  readonly name: string
+  readonly quantities: readonly Quantity[]
+  /** How often it measures, as delivered. */
+  readonly cadence: Millis
+}
+
+const quantity = (name: string, unit: string, least: number, most: number): Quantity => ({ name, unit, least, most })
+
+/** WGS 84 degrees, by definition. The unit of RFC 8428 §12.1. */
+const position = [quantity('lat', 'lat', -90, 90), quantity('lon', 'lon', -180, 180)]
+
+/** Bosch BME680 datasheet, BST-BME680-DS001, table 1: operating range of each sensor. */
+const air = [
+  quantity('temperature', 'Cel', -40, 85),
+  quantity('humidity', '%RH', 0, 100),
+  quantity('pressure', 'hPa', 300, 1_100),
+]
+
+/** ams TSL2572 datasheet: up to 60,000 lux. */
+const light = quantity('light', 'lx', 0, 60_000)
+
+const signed16 = (name: string): Quantity => quantity(name, 'count', -32_768, 32_767)
+
+/**
+ * Pebble Tracker. Battery: a lithium cell reads 3.0 to 4.2 V, and up to 5.5 V while USB feeds it (nRF9160 product specification, VDD).
+ * Gas: the BME680's heater plate has 170 Ω at least and reads tens of MΩ in clean air. Motion stays in the raw counts of the 16-bit TDK
+ * ICM-42605, because the packet does not say its full scale: 8192 = 1 g, 32768 = 2000 °/s in both firmwares.
+ */
+const pebble = [
+  ...position,
+  ...air,
+  quantity('temperature2', 'Cel', -40, 85),
+  light,
+  quantity('gas', 'Ohm', 100, 50_000_000),
+  quantity('battery', 'V', 2.5, 5.5),
+  quantity('snr', 'dB', 0, 100),
+  ...['gyroscope/x', 'gyroscope/y', 'gyroscope/z'].map(signed16),
+  ...['accelerometer/x', 'accelerometer/y', 'accelerometer/z'].map(signed16),
+]
+
+const models: ReadonlyMap<string, Model> = new Map(
+  [
+    { name: 'pebble-riverrock', quantities: pebble, cadence: minutes(5) },
+    { name: 'pebble-gravel', quantities: pebble, cadence: minutes(5) },
+    {
+      /** Our own native tracker. Speed: what a GNSS receiver for civil use reports, 1,000 knots. */
+      name: 'tracker-1',
+      quantities: [...position, ...air, light, quantity('speed', 'm/s', 0, 515), quantity('battery', 'V', 2.5, 5.5)],
+      cadence: minutes(1),
+    },
+  ].map((model) => [model.name, model]),
+)
+
+/** Undefined for models that this gateway has not heard of: their readings are served, but not judged. */
+export const modelOf = (name: string): Model | undefined => models.get(name)

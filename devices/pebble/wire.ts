@@ -1,0 +1,124 @@
+import type { Unreadable } from '../packet.ts'
+
+/*
+ * A byte scanner that stands before the protobuf reader. Protobuf readers forgive: they take padded varints, repeated fields, fields of
+ * another type and fields that nobody knows. Here one message has one encoding, so no bit can flip without notice.
+ */
+
+/** `uint32` also covers sint32 and bool: one varint of at most 32 bits. `array`: packed bytes, or one of several varints. */
+export type FieldShape = 'uint32' | 'bytes' | 'array' | { readonly bytes: number }
+
+export type MessageShape = {
+  readonly fields: ReadonlyMap<number, FieldShape>
+  /** `exact`: every field once and no other. `open`: any of the fields at most once, and what a newer firmware may add. */
+  readonly rule: 'exact' | 'open'
+}
+
+type Fault = { readonly offset: number; readonly reason: string }
+type Varint = { readonly value: number; readonly next: number }
+type Tag = { readonly field: number; readonly wire: number; readonly at: number; readonly next: number }
+
+const VARINT = 0
+const FIXED64 = 1
+const LENGTH = 2
+const FIXED32 = 5
+
+/** Fields of one message, unpacked arrays included. The largest real one has 19. */
+const MAX_FIELDS = 64
+const MAX_UINT32 = 2 ** 32 - 1
+
+/** Undefined when the bytes are a message of this shape. Linear time, builds nothing, believes no length; never throws. */
+export const checkMessage = (bytes: Uint8Array, shape: MessageShape): Unreadable | undefined => {
+  const fault = scanMessage(bytes, shape)
+  return fault && { code: 'MALFORMED', facts: { reason: fault.reason, offset: fault.offset } }
+}
+
+const scanMessage = (bytes: Uint8Array, shape: MessageShape): Fault | undefined => {
+  const seen = new Set<number>()
+  let at = 0
+  for (let count = 0; at < bytes.length; count++) {
+    if (count === MAX_FIELDS) return { offset: at, reason: 'too many fields' }
+    const tag = readTag(bytes, at)
+    if ('reason' in tag) return tag
+    const expected = shape.fields.get(tag.field)
+    if (seen.has(tag.field) && expected !== 'array') return { offset: at, reason: `field ${tag.field} twice` }
+    if (!expected && shape.rule === 'exact') return { offset: at, reason: 'unknown field' }
+    seen.add(tag.field)
+    const end = expected ? scanField(bytes, tag, expected) : skipField(bytes, tag)
+    if (typeof end !== 'number') return end
+    at = end
+  }
+  const missing = shape.rule === 'exact' ? [...shape.fields.keys()].find((field) => !seen.has(field)) : undefined
+  return missing === undefined ? undefined : { offset: at, reason: `field ${missing} is missing` }
+}
+
+const readTag = (bytes: Uint8Array, at: number): Tag | Fault => {
+  const tag = readVarint(bytes, at)
+  if ('reason' in tag) return tag
+  const field = Math.floor(tag.value / 8)
+  return field === 0 ? { offset: at, reason: 'field 0' } : { field, wire: tag.value % 8, at, next: tag.next }
+}
+
+const scanField = (bytes: Uint8Array, tag: Tag, shape: FieldShape): number | Fault => {
+  if (tag.wire === VARINT && (shape === 'uint32' || shape === 'array')) return endOf(readVarint(bytes, tag.next))
+  if (tag.wire !== LENGTH || shape === 'uint32') return { offset: tag.at, reason: `wire type of field ${tag.field}` }
+  const span = readSpan(bytes, tag.next)
+  if ('reason' in span) return span
+  if (typeof shape === 'object' && span.to - span.from !== shape.bytes) {
+    return { offset: tag.at, reason: `field ${tag.field} is ${shape.bytes} bytes` }
+  }
+  return shape === 'array' ? scanPacked(bytes.subarray(0, span.to), span.from) : span.to
+}
+
+const scanPacked = (bytes: Uint8Array, from: number): number | Fault => {
+  let at = from
+  while (at < bytes.length) {
+    const end = endOf(readVarint(bytes, at))
+    if (typeof end !== 'number') return end
+    at = end
+  }
+  return at
+}
+
+/** Groups are refused: no Pebble message has one, and they nest. */
+const skipField = (bytes: Uint8Array, { wire, at, next }: Tag): number | Fault => {
+  switch (wire) {
+    case VARINT:
+      return endOf(readVarint(bytes, next))
+    case LENGTH: {
+      const span = readSpan(bytes, next)
+      return 'reason' in span ? span : span.to
+    }
+    case FIXED32:
+    case FIXED64: {
+      const end = next + (wire === FIXED32 ? 4 : 8)
+      return end <= bytes.length ? end : { offset: at, reason: 'truncated' }
+    }
+    default:
+      return { offset: at, reason: 'group or unknown wire type' }
+  }
+}
+
+const endOf = (varint: Varint | Fault): number | Fault => ('reason' in varint ? varint : varint.next)
+
+const readSpan = (bytes: Uint8Array, at: number): { readonly from: number; readonly to: number } | Fault => {
+  const length = readVarint(bytes, at)
+  if ('reason' in length) return length
+  if (length.value > bytes.length - length.next) return { offset: at, reason: 'length beyond the end' }
+  return { from: length.next, to: length.next + length.value }
+}
+
+/** At most 32 bits, in as few bytes as can be. */
+const readVarint = (bytes: Uint8Array, at: number): Varint | Fault => {
+  let value = 0
+  for (let index = 0; index < 5; index++) {
+    const byte = bytes[at + index]
+    if (byte === undefined) return { offset: at, reason: 'truncated' }
+    value += (byte & 0x7f) * 2 ** (7 * index)
+    if (byte < 0x80) {
+      if (byte === 0 && index > 0) return { offset: at, reason: 'varint longer than needed' }
+      return value > MAX_UINT32 ? { offset: at, reason: 'varint over 32 bits' } : { value, next: at + index + 1 }
+    }
+  }
+  return { offset: at, reason: 'varint over 32 bits' }
+}

@@ -1,0 +1,119 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { base64urlBytes, base64urlOf } from './base64url.ts'
+import { type Address, addressOf, type Curve, type DeviceKey } from './identity.ts'
+import { MAX_TOKEN_LENGTH, MAX_TOKEN_LIFE } from './limits.ts'
+import type { Facts, Result } from './packet.ts'
+import { type PrivateKey, publicKeyOf, SIGNATURE_BYTES, sign } from './signature.ts'
+import type { Millis } from './units.ts'
+
+/*
+ * A device's MQTT password: a JWT (RFC 7519) that its own key signs, for one network and at most a day. The key travels in the header, so
+ * that a gateway can let a device connect before it has heard of it.
+ */
+
+/** What a token says. Nobody has checked yet that `signature` by `key` over `digest` holds. */
+export type OpenToken = {
+  readonly device: Address
+  readonly key: DeviceKey
+  readonly digest: Uint8Array
+  readonly signature: Uint8Array
+  readonly expiresAt: Millis
+}
+
+export type TokenRefusal = { readonly code: 'UNAUTHORIZED'; readonly facts: Facts }
+
+const algorithms: Readonly<Record<Curve, string>> = { secp256k1: 'ES256K', p256: 'ES256' }
+/** RFC 7518 §6.2.1.1 and RFC 8812 §3.1. */
+const curveNames: Readonly<Record<Curve, string>> = { secp256k1: 'secp256k1', p256: 'P-256' }
+
+export const sealToken = (claim: {
+  readonly key: PrivateKey
+  readonly network: Uint8Array
+  readonly now: Millis
+  readonly life: Millis
+}): string => {
+  const { curve, publicKey } = publicKeyOf(claim.key)
+  const jwk = {
+    kty: 'EC',
+    crv: curveNames[curve],
+    x: base64urlOf(publicKey.subarray(0, 32)),
+    y: base64urlOf(publicKey.subarray(32)),
+  }
+  const header = { alg: algorithms[curve], typ: 'JWT', jwk }
+  const exp = Math.floor((claim.now + claim.life) / 1_000)
+  const body = { sub: addressOf(publicKey), aud: audienceOf(claim.network), exp }
+  const signed = [header, body].map((part) => base64urlOf(utf8ToBytes(JSON.stringify(part)))).join('.')
+  return `${signed}.${base64urlOf(sign(claim.key, sha256(utf8ToBytes(signed))))}`
+}
+
+/**
+ * Reads a token and checks everything but its signature: form, network, time, and that `sub` is the key's own address. The caller must
+ * check the signature (low-S) before it believes a word; the gateway does so natively. Never throws.
+ */
+export const openToken = (
+  token: string,
+  { network, now }: { readonly network: Uint8Array; readonly now: Millis },
+): Result<OpenToken, TokenRefusal> => {
+  if (token.length > MAX_TOKEN_LENGTH) return refuse('token too long')
+  const parts = token.split('.')
+  const [header, body] = parts.slice(0, 2).map(jsonOf)
+  const signature = base64urlBytes(parts[2] ?? '')
+  if (parts.length !== 3 || !header || !body || signature?.length !== SIGNATURE_BYTES) return refuse('not a signed JWT')
+  const key = keyOf(header)
+  if (!key) return refuse('header without a key on secp256k1 or P-256')
+  const device = addressOf(key.publicKey)
+  if (body.get('sub') !== device) return refuse('sub is not the address of the key')
+  if (body.get('aud') !== audienceOf(network))
+    return refuse('aud is not this network', { expected: audienceOf(network) })
+  const expiresAt = expiryOf(body)
+  if (!expiresAt || expiresAt <= now) return refuse('expired', { expiresAt: expiresAt ?? 0, now })
+  if (expiresAt > now + MAX_TOKEN_LIFE) return refuse('expires too late', { expiresAt, now, longest: MAX_TOKEN_LIFE })
+  const digest = sha256(utf8ToBytes(`${parts[0]}.${parts[1]}`))
+  return { ok: true, value: { device, key, digest, signature, expiresAt } }
+}
+
+const audienceOf = (network: Uint8Array): string => `0x${bytesToHex(network)}`
+
+const refuse = (reason: string, facts: Facts = {}): { ok: false; refusal: TokenRefusal } => ({
+  ok: false,
+  refusal: { code: 'UNAUTHORIZED', facts: { reason, ...facts } },
+})
+
+type Json = ReadonlyMap<string, unknown>
+
+const strict = new TextDecoder('utf-8', { fatal: true })
+
+/** An object's own entries; a `Map`, so that no inherited property is ever taken for a claim. */
+const jsonOf = (part: string): Json | undefined => {
+  const bytes = base64urlBytes(part)
+  if (!bytes) return undefined
+  try {
+    return entriesOf(JSON.parse(strict.decode(bytes)))
+  } catch {
+    return undefined
+  }
+}
+
+const entriesOf = (value: unknown): Json | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? new Map(Object.entries(value)) : undefined
+
+/** The curve is the key's, never `alg`'s: ioConnect devices write ES256 for both. An algorithm of another kind is refused. */
+const keyOf = (header: Json): DeviceKey | undefined => {
+  const jwk = entriesOf(header.get('jwk'))
+  if (jwk?.get('kty') !== 'EC' || !Object.values(algorithms).includes(String(header.get('alg')))) return undefined
+  const curve = (['secp256k1', 'p256'] as const).find((name) => curveNames[name] === jwk.get('crv'))
+  const x = coordinateOf(jwk.get('x'))
+  const y = coordinateOf(jwk.get('y'))
+  return curve && x && y ? { curve, publicKey: concatBytes(x, y) } : undefined
+}
+
+const coordinateOf = (value: unknown): Uint8Array | undefined => {
+  const bytes = typeof value === 'string' ? base64urlBytes(value) : undefined
+  return bytes?.length === 32 ? bytes : undefined
+}
+
+const expiryOf = (body: Json): Millis | undefined => {
+  const exp = body.get('exp')
+  return typeof exp === 'number' && Number.isSafeInteger(exp * 1_000) ? exp * 1_000 : undefined
+}
