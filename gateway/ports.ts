@@ -17,9 +17,9 @@ export type Rng = { bytes(length: number): Uint8Array }
 /** Events with their fields, as pino writes them. error = someone must act, warn = heals itself, info = rare and worth reading. */
 export type Log = Readonly<Record<'error' | 'warn' | 'info', (fields: object, message: string) => void>>
 
-/** Immutable bytes by path, such as `log/0/00000017/bodies`. */
+/** Bytes by path, such as `log/0/00000017/bodies`. What is published there never changes, but for a lane's `checkpoint`. */
 export type Files = {
-  /** Durable when it resolves. Writing the same path again with the same bytes is no error. */
+  /** Durable when it resolves, and whole or not at all. Writing a path again replaces it. */
   put(path: string, bytes: Uint8Array): Promise<void>
   get(path: string): Promise<Uint8Array | undefined>
 }
@@ -201,6 +201,8 @@ export type LogStore = {
   totals(terms: readonly { device: Address; term: number }[]): Promise<ReadonlyMap<string, Totals>>
   /** Everything of a batch in one transaction, state `cut`. Rejects if the lane's head moved or a record is taken: nothing is written. */
   commit(batch: Batch): Promise<void>
+  /** A batch as it was committed, in its order, so that its files can be written anew; undefined for none. */
+  committed(lane: number, height: bigint): Promise<Omit<Batch, 'tiles'> | undefined>
   /** Runs `work` while holding the lane's lock across all gateways; resolves undefined at once if another holds it. */
   whileOwning<T>(lane: number, work: () => Promise<T>): Promise<T | undefined>
 }
