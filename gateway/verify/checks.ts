@@ -1,0 +1,85 @@
+import { openNative } from '../../devices/cose.ts'
+import type { Address } from '../../devices/identity.ts'
+import { MAX_PACKET_BYTES } from '../../devices/limits.ts'
+import type { Envelope, Result } from '../../devices/packet.ts'
+import { openPebble } from '../../devices/pebble/packet.ts'
+import { readingsOf } from '../../devices/readings.ts'
+import type { Incoming } from '../ports.ts'
+import { type Candidate, type Check, type CheckPorts, imeiOf, opened, type Refusal } from './candidate.ts'
+import { isSigned } from './is-signed.ts'
+
+const isSmall = (_: CheckPorts, { incoming }: Candidate): Refusal | undefined =>
+  incoming.raw.length > MAX_PACKET_BYTES
+    ? { code: 'TOO_LARGE', facts: { bytes: incoming.raw.length, limit: MAX_PACKET_BYTES } }
+    : undefined
+
+const isOpen = (ports: CheckPorts, candidate: Candidate): Refusal | undefined => {
+  const opened = tryReading(() => open(ports, candidate.incoming))
+  if (!opened.ok) return opened.refusal
+  candidate.envelope = opened.value
+  const { framing, source } = candidate.incoming
+  if (framing === 'native' && source !== opened.value.device)
+    return { code: 'MALFORMED', facts: { reason: 'kid is not the sender', kid: opened.value.device, sender: source } }
+  return undefined
+}
+
+const isKnown = ({ known }: CheckPorts, candidate: Candidate): Refusal | undefined => {
+  const { framing, source } = candidate.incoming
+  const device = framing === 'pebble' ? known.byImei(imeiOf(source)) : opened(candidate).device
+  if (device === undefined) return { code: 'UNKNOWN_DEVICE', facts: { imei: imeiOf(source) } }
+  const registration = known.byAddress(device)
+  if (!registration) {
+    const isExpected = framing === 'pebble' || known.isProposed(device)
+    return { code: isExpected ? 'NOT_PAIRED' : 'UNKNOWN_DEVICE', facts: { device } }
+  }
+  if (registration.revoked) return { code: 'KEY_REVOKED', facts: { device, block: String(registration.block) } }
+  candidate.registration = registration
+  return undefined
+}
+
+const isNew = ({ recent }: CheckPorts, candidate: Candidate): Refusal | undefined => {
+  const { device, sequence, raw } = opened(candidate)
+  return recent.has(device, raw) ? { code: 'SEQUENCE_SEEN', facts: { sequence: String(sequence) } } : undefined
+}
+
+const isWithinQuota = ({ quota }: CheckPorts, candidate: Candidate): Refusal | undefined => {
+  const { device, sequence } = opened(candidate)
+  const isWithin = quota.take(device, candidate.incoming.receivedAt)
+  return isWithin ? undefined : { code: 'QUOTA_EXCEEDED', facts: { sequence: String(sequence) } }
+}
+
+const isReadable = (_: CheckPorts, candidate: Candidate): Refusal | undefined => {
+  const readings = tryReading(() => readingsOf(opened(candidate), candidate.incoming.receivedAt))
+  if (!readings.ok) return readings.refusal
+  candidate.readings = readings.value
+  return undefined
+}
+
+/** Cheapest first, so that a flood of rubbish never reaches the elliptic curve; readings are opened only once it is known whose they are. */
+export const checks: readonly Check[] = [
+  { one: isSmall },
+  { one: isOpen },
+  { one: isKnown },
+  { one: isNew },
+  { one: isWithinQuota },
+  { all: isSigned },
+  { one: isReadable },
+]
+
+/** Stands in for the device of an IMEI that nobody knows, so that rubbish is named MALFORMED whoever sends it. */
+const NOBODY: Address = `0x${'0'.repeat(40)}`
+
+const open = ({ known, network }: CheckPorts, { framing, source, raw }: Incoming): Result<Envelope> =>
+  framing === 'native' ? openNative(raw, network) : openPebble(raw, known.byImei(imeiOf(source)) ?? NOBODY)
+
+/**
+ * A reader that throws has met bytes that nobody foresaw. Unacknowledged, they would come back for ever, and take the batch they are in
+ * down with them each time.
+ */
+const tryReading = <T>(read: () => Result<T>): Result<T> => {
+  try {
+    return read()
+  } catch {
+    return { ok: false, refusal: { code: 'MALFORMED', facts: { reason: 'the reader failed' } } }
+  }
+}

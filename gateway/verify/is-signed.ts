@@ -1,0 +1,62 @@
+import { openNative } from '../../devices/cose.ts'
+import type { Envelope } from '../../devices/packet.ts'
+import type { Registration } from '../ports.ts'
+import { type Candidate, type CheckPorts, opened, type Refusal, registered } from './candidate.ts'
+import { isHighS } from './high-s.ts'
+import { sigStructure } from './sig-structure.ts'
+import { type SignatureJob, verifySignatures } from './signature.ts'
+
+/** Signed with the paired key, for this network. Takes all at once, so that the curve work can move to other threads. */
+export const isSigned = async (
+  ports: CheckPorts,
+  candidates: readonly Candidate[],
+): Promise<readonly (Refusal | undefined)[]> => {
+  const answers = await verifySignatures(candidates.map((candidate) => jobOf(candidate, ports.network)))
+  return Promise.all(candidates.map((candidate, index) => (answers[index] ? undefined : whyNot(ports, candidate))))
+}
+
+/** A signature that holds for another network id was misdirected, not forged. */
+const whyNot = async (ports: CheckPorts, candidate: Candidate): Promise<Refusal> => {
+  const { raw, format, signature } = opened(candidate)
+  if (format === 'pebble') return { code: 'BAD_SIGNATURE', facts: {} }
+  const others = [...ports.otherNetworks, NO_NETWORK]
+  const answers = await verifySignatures(others.map((network) => jobOf(reopened(candidate, raw, network), network)))
+  const signedFor = others[answers.indexOf(true)]
+  if (signedFor)
+    return { code: 'WRONG_NETWORK', facts: { signedFor: nameOf(signedFor), expected: nameOf(ports.network) } }
+  const curve = format === 'cose-es256' ? 'p256' : 'secp256k1'
+  return { code: 'BAD_SIGNATURE', facts: isHighS(curve, signature) ? { reason: 's is not the smaller one' } : {} }
+}
+
+/** A device that leaves the external_aad out signs for no network at all. */
+const NO_NETWORK = new Uint8Array(0)
+
+const nameOf = (network: Uint8Array): string =>
+  network.length === 0 ? 'no network' : `0x${Buffer.from(network).toString('hex')}`
+
+/** The digest depends on the network id. */
+const reopened = (candidate: Candidate, raw: Uint8Array, network: Uint8Array): Candidate => {
+  const again = openNative(raw, network)
+  return { ...candidate, envelope: again.ok ? again.value : candidate.envelope }
+}
+
+const jobOf = (candidate: Candidate, network: Uint8Array): SignatureJob => {
+  const envelope = opened(candidate)
+  const { key } = registered(candidate)
+  return {
+    key,
+    digest: envelope.digest,
+    message: messageOf(envelope, network),
+    // A packet whose algorithm is not its key's curve is signed by nobody.
+    signature: isOfCurve(envelope, key.curve) ? envelope.signature : NO_SIGNATURE,
+    rule: envelope.format === 'pebble' ? 'any-s' : 'low-s',
+  }
+}
+
+const NO_SIGNATURE = new Uint8Array(0)
+
+const messageOf = ({ format, raw }: Envelope, network: Uint8Array): Uint8Array | undefined =>
+  format === 'cose-es256' ? sigStructure(raw, network) : undefined
+
+const isOfCurve = ({ format }: Envelope, curve: Registration['key']['curve']): boolean =>
+  (format === 'cose-es256' ? 'p256' : 'secp256k1') === curve
