@@ -7,16 +7,12 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import type { Millis } from '../../devices/units.ts'
 import { Failure } from '../errors.ts'
+import type { Log } from '../ports.ts'
 import { databaseAccount } from './account.ts'
 import { binariesFor } from './postgres-binaries.ts'
 import { cleanEnvironment, DATABASE_USER, openCluster } from './postgres-cluster.ts'
 import { type Home, homeOf } from './postgres-home.ts'
 import { endLeftovers } from './postgres-leftovers.ts'
-
-export type PostgresLog = {
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-}
 
 export type Postgres = {
   /** With user and password; stays the same for as long as this process runs, also when the server had to be started again. */
@@ -80,7 +76,10 @@ const lastLines = (file: string): string => readFileSync(file, 'utf8').trimEnd()
 type Plan = { home: Home; program: string; cluster: string; password: string; logFile: string }
 
 const launch = ({ home, program, cluster, logFile }: Plan, port: number): ChildProcess => {
-  const flags = Object.entries({ ...options, port: String(port) }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const flags = Object.entries({ ...options, port: String(port) }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
   const log = openLog(logFile)
   const child = spawn(program, ['-D', cluster, ...flags], {
     cwd: home.dir,
@@ -164,9 +163,13 @@ const prepare = async (data: string): Promise<Plan> => {
   } catch (cause) {
     if (cause instanceof Failure) throw cause
     const { stderr, message } = cause as { stderr?: string; message: string }
-    throw new Failure('DATA_UNUSABLE', `no database in ${data}: ${(stderr || message).trim().split('\n').join(' | ')}`, {
-      cause,
-    })
+    throw new Failure(
+      'DATA_UNUSABLE',
+      `no database in ${data}: ${(stderr || message).trim().split('\n').join(' | ')}`,
+      {
+        cause,
+      },
+    )
   }
 }
 
@@ -176,7 +179,13 @@ const prepare = async (data: string): Promise<Plan> => {
  *
  * The caller holds the data folder (`takeFolder`): two starts on one folder would end each other's server.
  */
-export const startPostgres = async ({ dataDir, log }: { dataDir: string; log: PostgresLog }): Promise<Postgres> => {
+export const startPostgres = async ({
+  dataDir,
+  log,
+}: {
+  dataDir: string
+  log: Pick<Log, 'info' | 'warn'>
+}): Promise<Postgres> => {
   const plan = await prepare(dataDir)
   let running = await run(plan)
   let isStopping = false

@@ -1,0 +1,68 @@
+/**
+ * Writes `gateway/store/generated/` from schema.prisma, without a network: Prisma's command line wants a schema engine to be there, though
+ * generating does not use it. `--check` writes elsewhere and fails where the committed files are stale.
+ */
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+const committed = path.join(root, 'gateway/store/generated')
+
+/** Any program that exits with 0 passes for the engine. */
+const generate = (schema) => {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [path.join(root, 'node_modules/prisma/build/index.js'), 'generate', '--schema', schema],
+    {
+      cwd: root,
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true',
+        PRISMA_HIDE_UPDATE_MESSAGE: '1',
+        CHECKPOINT_DISABLE: '1',
+      },
+    },
+  )
+  if (status !== 0) throw new Error(stderr)
+}
+
+const filesIn = (folder) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+    .sort()
+
+/** Names of the generated files that differ from what schema.prisma gives now. */
+export const staleFiles = () => {
+  // Inside the tree, since the generated client names its packages relative to nothing else; two levels deep, as the schema's output path asks.
+  const scratch = mkdtempSync(path.join(root, 'node_modules', '.cairn-generate-'))
+  try {
+    cpSync(path.join(root, 'prisma/schema.prisma'), path.join(scratch, 'prisma/schema.prisma'))
+    generate(path.join(scratch, 'prisma/schema.prisma'))
+    const fresh = path.join(scratch, 'gateway/store/generated')
+    const differs = (file) => {
+      try {
+        return !readFileSync(path.join(fresh, file)).equals(readFileSync(path.join(committed, file)))
+      } catch {
+        return true
+      }
+    }
+    return [...new Set([...filesIn(fresh), ...filesIn(committed)])].filter(differs)
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  if (process.argv.includes('--check')) {
+    const stale = staleFiles()
+    if (stale.length > 0) console.error(`stale, run npm run generate: ${stale.join(', ')}`)
+    process.exitCode = stale.length > 0 ? 1 : 0
+  } else {
+    rmSync(committed, { recursive: true, force: true })
+    generate(path.join(root, 'prisma/schema.prisma'))
+  }
+}
