@@ -1,15 +1,15 @@
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Registry } from 'prom-client'
 import type { Address } from '../../devices/identity.ts'
 import type { Facts, Result } from '../../devices/packet.ts'
 import type { Hex, Millis } from '../../devices/units.ts'
 import type { TileId } from '../../sdk/log/merkle.ts'
 import type { RewardParameters } from '../../sdk/reward.ts'
 import type { Code } from '../errors.ts'
-import type { Clock, Files, Incoming, Known, Outcome, Proposal, ReadStore, Rng } from '../ports.ts'
+import type { Clock, Files, Known, Log, Path, Proposal, ReadStore, Rng } from '../ports.ts'
 import type { Auth } from './auth.ts'
+import type { Metrics } from './metrics.ts'
 
 /** Fastify, whose routes take their types from the zod schemas that validate them. */
 export type Api = FastifyInstance<
@@ -68,9 +68,6 @@ export type Pairings = {
   get(device: Address): PairingStatus | undefined | Promise<PairingStatus | undefined>
 }
 
-/** Told of surprises only; pino satisfies it. */
-export type Log = { error(fields: object, event: string): void }
-
 /** All that the routes need of the world. */
 export type ReadPorts = {
   readonly store: ReadStore
@@ -82,11 +79,11 @@ export type ReadPorts = {
   readonly known: Known
   readonly network: NetworkInfo
   readonly auth: Auth
-  readonly submit: (incoming: Incoming) => Promise<Outcome>
+  readonly submit: Path['submit']
   readonly pairings: Pairings
   readonly health: () => Promise<Health>
-  readonly metrics: Registry
+  readonly metrics: Metrics
   /** When a block was sealed: tells when a term after a device's first one began. Undefined = unknown, then nothing is shown of before. */
   readonly blockTime: (block: bigint) => Promise<Millis | undefined>
-  readonly log: Log
+  readonly log: Pick<Log, 'error'>
 }

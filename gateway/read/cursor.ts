@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 
 /** Which list a cursor belongs to: a cursor of one list is refused by every other. */
-type List = 'devices' | 'readings' | 'batches' | 'epochs'
+type List = 'devices' | 'readings' | 'batches' | 'epochs' | 'earnings'
 
 /** What a list sorts by, as its last row had it. */
 const positions: Readonly<Record<List, RegExp>> = {
@@ -9,6 +9,7 @@ const positions: Readonly<Record<List, RegExp>> = {
   readings: /^\d{1,19}$/,
   batches: /^\d{1,19}$/,
   epochs: /^\d{1,19}$/,
+  earnings: /^\d{1,19}$/,
 }
 
 /** Opaque to its holder, so that what a list sorts by may change; no secret, since it grants nothing. */

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import type { Facts } from '../../devices/packet.ts'
 import { type Code, entryOf, Failure } from '../errors.ts'
-import type { Log } from './api.ts'
+import type { Log } from '../ports.ts'
 
 export type FieldError = { readonly field: string; readonly problem: string }
 
@@ -55,7 +55,7 @@ const fieldErrors = (error: unknown): readonly FieldError[] =>
 
 /** Every throw ends here. The client learns the code and the request id; the stack stays in the log. */
 export const onError =
-  (log: Log) =>
+  (log: Pick<Log, 'error'>) =>
   (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     if (error instanceof Failure) {
       log.error({ requestId: request.id, route: request.routeOptions.url, code: error.code, error }, 'request failed')

@@ -42,6 +42,9 @@ export const cursor = z
 /** Far enough for any clock, and still a date: the last millisecond of the year 9999. */
 export const END_OF_TIME: Millis = 253_402_300_799_999
 
+/** A device's clock says what it says, 1970 or before. */
+export const START_OF_TIME: Millis = -62_135_596_800_000
+
 const iso = z.union([z.iso.datetime({ offset: true }), z.iso.date()])
 
 const millisOf = (text: string): Millis => (/^\d{1,15}$/.test(text) ? Number(text) : Date.parse(text))
@@ -55,7 +58,7 @@ export const instant = z
     'must be ISO 8601 with a zone (2026-01-31T12:00:00Z) or unix milliseconds',
   )
   .transform(millisOf)
-  .refine((at) => at >= 0 && at <= END_OF_TIME, 'must be between 1970 and 9999')
+  .refine((at) => at >= START_OF_TIME && at <= END_OF_TIME, 'must be between the years 1 and 9999')
   .meta({ description: 'ISO 8601 with its zone, or unix milliseconds', example: '2026-01-31T12:00:00Z' })
 
 export const proofFlag = z.enum(['0', '1']).default('0').meta({ description: '1 adds the proof' })

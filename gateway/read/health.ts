@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import type { Millis } from '../../devices/units.ts'
+import type { Api, Health, ReadPorts } from './api.ts'
+import { decimal, failing, nothing } from './schemas.ts'
+
+/** A probe that takes longer is a probe that failed: load balancers give up after some seconds. */
+const PATIENCE: Millis = 3_000
+
+const part = z.object({ ok: z.boolean(), detail: z.string().optional(), block: decimal.optional() })
+
+const health = z
+  .object({
+    status: z.enum(['ok', 'failing']),
+    database: part,
+    chain: part,
+    queues: z
+      .object({ cutMs: z.number(), settleMs: z.number(), callsMs: z.number() })
+      .meta({ description: 'Age of the oldest thing waiting, in milliseconds' }),
+  })
+  .meta({ id: 'Health' })
+
+const describe = ({ database, chain, queues }: Health): z.output<typeof health> => {
+  const { block, ...rest } = chain
+  return {
+    status: database.ok && chain.ok ? 'ok' : 'failing',
+    database: { ...database },
+    chain: { ...rest, ...(block === undefined ? {} : { block: `${block}` }) },
+    queues: { cutMs: queues.cut, settleMs: queues.settle, callsMs: queues.calls },
+  }
+}
+
+const unknown: Health = {
+  database: { ok: false, detail: 'no answer in time' },
+  chain: { ok: false, detail: 'no answer in time' },
+  queues: { cut: 0, settle: 0, calls: 0 },
+}
+
+const withinPatience = (asked: Promise<Health>): Promise<Health> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<Health>((resolve) => {
+    timer = setTimeout(resolve, PATIENCE, unknown)
+  })
+  return Promise.race([asked.catch(() => unknown), late]).finally(() => clearTimeout(timer))
+}
+
+export const healthRoutes = (api: Api, ports: Pick<ReadPorts, 'health' | 'metrics'>): void => {
+  api.get(
+    '/v1/health',
+    {
+      schema: {
+        operationId: 'getHealth',
+        summary: 'Whether the gateway can do its work',
+        tags: ['operation'],
+        querystring: nothing,
+        response: { 200: health, 503: health, ...failing },
+      },
+    },
+    async (_, reply) => {
+      const told = describe(await withinPatience(ports.health()))
+      return reply.code(told.status === 'ok' ? 200 : 503).send(told)
+    },
+  )
+
+  api.get(
+    '/metrics',
+    {
+      schema: {
+        operationId: 'getMetrics',
+        summary: 'Prometheus metrics',
+        tags: ['operation'],
+        querystring: nothing,
+        response: { 200: { description: 'Text exposition', content: { 'text/plain': { schema: z.string() } } }, ...failing },
+      },
+    },
+    async (_, reply) => {
+      const { registry } = ports.metrics
+      return reply.type(registry.contentType).send(await registry.metrics())
+    },
+  )
+}

@@ -1,0 +1,122 @@
+import type { Socket } from 'node:net'
+import rateLimit from '@fastify/rate-limit'
+import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { AddressInfo } from 'node:net'
+import { entryOf } from '../errors.ts'
+import type { Millis } from '../../devices/units.ts'
+import type { Api, ReadPorts } from './api.ts'
+import { batchRoutes } from './batches.ts'
+import { deviceRoutes } from './devices.ts'
+import { describeApi, docsRoutes } from './docs.ts'
+import { explainRoutes } from './explain.ts'
+import { answerPreflight, isPreflight, setHeaders } from './headers.ts'
+import { healthRoutes } from './health.ts'
+import { logFileRoutes } from './log-files.ts'
+import { networkRoutes } from './network.ts'
+import { packetRoutes } from './packets.ts'
+import { pageRoutes } from './page.ts'
+import { pairingRoutes } from './pairings.ts'
+import { onError, onNotFound, problemOf, type RouteKey } from './problem.ts'
+import { readingRoutes } from './readings.ts'
+import { refusalRoutes } from './refusals.ts'
+import { rewardRoutes } from './rewards.ts'
+
+export type HttpSettings = ReadPorts & {
+  readonly host: string
+  readonly port: number
+  /** Pages elsewhere that may read; none by default. Such as `https://app.example`. */
+  readonly origins?: readonly string[]
+  /** Requests of one address in a minute. The status page makes about 100. */
+  readonly perMinute?: { readonly reads: number; readonly writes: number }
+}
+
+/** JSON bodies; a pairing has about 1 KB. */
+const MAX_JSON_BYTES = 16 * 1_024
+/** From a request's first byte to its last: a slow sender holds a socket no longer. */
+const REQUEST_WITHIN: Millis = 30_000
+const MINUTE: Millis = 60_000
+
+const open = (settings: HttpSettings): Api => {
+  const { rng } = settings
+  return fastify({
+    bodyLimit: MAX_JSON_BYTES,
+    requestTimeout: REQUEST_WITHIN,
+    forceCloseConnections: 'idle',
+    // A stranger's request id would be a stranger's text in our log.
+    requestIdHeader: false,
+    genReqId: () => Buffer.from(rng.bytes(8)).toString('hex'),
+    logger: false,
+    // No proxy's word is taken for who asks: the limit counts sockets.
+    trustProxy: false,
+    frameworkErrors: (error, request, reply) => {
+      onError(settings.log)(error, request, reply as FastifyReply)
+    },
+    clientErrorHandler: refuseSocket,
+    routerOptions: { maxParamLength: 128 },
+  })
+}
+
+/** What is no HTTP request has no reply object: the problem is written by hand. */
+function refuseSocket(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
+  const { title, fix } = entryOf('BAD_REQUEST')
+  const body = JSON.stringify({ ...problemOf('BAD_REQUEST', 'none'), title, fix, status })
+  socket.end(
+    `HTTP/1.1 ${status} Bad Request\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}
+
+/** Headers first, so that every refusal has them; then the limit, so that nothing dear runs before it. */
+const guard = async (api: Api, settings: HttpSettings, reads: number): Promise<readonly RouteKey[]> => {
+  const routes: RouteKey[] = []
+  api.addHook('onRoute', ({ method, url }) => {
+    for (const each of [method].flat()) routes.push({ method: each, path: url })
+  })
+  api.addHook('onRequest', setHeaders(settings.origins ?? []))
+  await api.register(rateLimit, { max: reads, timeWindow: MINUTE, cache: 10_000 })
+  api.addHook('onResponse', async (request: FastifyRequest, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    settings.metrics.answered({ route, method: request.method, status: reply.statusCode, took: reply.elapsedTime })
+  })
+  return routes
+}
+
+const addRoutes = async (api: Api, settings: HttpSettings, writes: object): Promise<void> => {
+  networkRoutes(api, settings)
+  deviceRoutes(api, settings)
+  readingRoutes(api, settings)
+  refusalRoutes(api, settings)
+  explainRoutes(api, settings)
+  batchRoutes(api, settings)
+  logFileRoutes(api, settings)
+  rewardRoutes(api, settings)
+  packetRoutes(api, settings, writes)
+  pairingRoutes(api, settings, writes)
+  healthRoutes(api, settings)
+  await docsRoutes(api)
+  await pageRoutes(api)
+}
+
+/** Opens the REST surface. `stop` lets requests under way end. */
+export const startHttp = async (settings: HttpSettings): Promise<{ readonly port: number; stop(): Promise<void> }> => {
+  const { reads, writes } = settings.perMinute ?? { reads: 6_000, writes: 1_200 }
+  const api = open(settings)
+  api.setValidatorCompiler(validatorCompiler)
+  api.setSerializerCompiler(serializerCompiler)
+  api.setErrorHandler(onError(settings.log))
+  const routes = await guard(api, settings, reads)
+  const notFound = onNotFound(routes)
+  api.setNotFoundHandler({ preHandler: api.rateLimit() }, (request, reply) =>
+    isPreflight(request) && routes.length > 0 ? answerPreflight(reply) : notFound(request, reply),
+  )
+  await describeApi(api, settings.network.version)
+  await addRoutes(api, settings, { rateLimit: { max: writes, timeWindow: MINUTE, groupId: 'writes' } })
+  await api.listen({ host: settings.host, port: settings.port })
+  const { port } = api.server.address() as AddressInfo
+  return { port, stop: () => api.close() }
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import { openNative } from '../../devices/cose.ts'
+import { MAX_FRAME_BYTES } from '../../devices/limits.ts'
+import type { Envelope, Facts, Result } from '../../devices/packet.ts'
+import { entryOf } from '../errors.ts'
+import type { Outcome } from '../ports.ts'
+import type { Api, ReadPorts } from './api.ts'
+import { refuse } from './problem.ts'
+import { bytesOf, decimal, failing, hex, hexOf, nothing } from './schemas.ts'
+
+/** Whoever sends bytes that name no device. */
+const NOBODY = 'http'
+
+const stored = z
+  .object({
+    outcome: z.enum(['ACCEPTED', 'SEQUENCE_SEEN']),
+    title: z.string(),
+    device: hex,
+    sequence: decimal,
+    digest: hex,
+  })
+  .meta({ id: 'Stored' })
+
+/** What can be said about a refused packet without asking the store: where it does not open, or which one it is. */
+const factsOf = (outcome: Outcome, opened: Result<Envelope>): Facts => {
+  if (opened.ok) return { device: opened.value.device, sequence: String(opened.value.sequence) }
+  return opened.refusal.code === outcome ? opened.refusal.facts : {}
+}
+
+export const packetRoutes = (
+  api: Api,
+  ports: Pick<ReadPorts, 'submit' | 'clock' | 'network'>,
+  writes: object,
+): void => {
+  const network = bytesOf(ports.network.networkId)
+  const asBytes = (_: unknown, body: Buffer, done: (error: null, body: Buffer) => void) => done(null, body)
+  api.addContentTypeParser(['application/cbor', 'application/cose'], { parseAs: 'buffer' }, asBytes)
+
+  api.post(
+    '/v1/packets',
+    {
+      // Wider than a packet may be: what is too large is judged, filed and shown like any other refusal.
+      bodyLimit: MAX_FRAME_BYTES,
+      config: writes,
+      schema: {
+        operationId: 'sendPacket',
+        summary: 'Hand in one signed packet (COSE_Sign1), as over MQTT',
+        description: 'Answered after it is durably stored. Sending it again is safe: 200 with SEQUENCE_SEEN.',
+        tags: ['devices'],
+        consumes: ['application/cbor', 'application/cose'],
+        body: z
+          .custom<Uint8Array>((body) => body instanceof Uint8Array, 'must be CBOR bytes, application/cbor')
+          .meta({ description: 'At most 8 KB' }),
+        querystring: nothing,
+        response: { 200: stored, 201: stored, ...failing },
+      },
+    },
+    async (request, reply) => {
+      const raw = Uint8Array.from(request.body)
+      const opened = openNative(raw, network)
+      const outcome = await ports.submit({
+        source: opened.ok ? opened.value.device : NOBODY,
+        framing: 'native',
+        raw,
+        receivedAt: ports.clock.now(),
+      })
+      if (!opened.ok || (outcome !== 'ACCEPTED' && outcome !== 'SEQUENCE_SEEN'))
+        return refuse(reply, outcome === 'ACCEPTED' ? 'INTERNAL' : outcome, { facts: factsOf(outcome, opened) })
+      const { device, sequence, digest } = opened.value
+      const title = outcome === 'ACCEPTED' ? 'Stored' : entryOf(outcome).title
+      return reply
+        .code(outcome === 'ACCEPTED' ? 201 : 200)
+        .send({ outcome, title, device, sequence: `${sequence}`, digest: hexOf(digest) })
+    },
+  )
+}
