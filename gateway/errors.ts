@@ -96,6 +96,11 @@ export const failures = {
     title: 'The chain is another one',
     fix: 'Set CHAIN_ID to the chain’s id, or CHAIN_RPC_URL to the right chain.',
   },
+  LANE_DIVERGED: {
+    http: 500,
+    title: 'The chain holds another log',
+    fix: 'Settling of this lane has stopped. Find out who else settles with this key, or which database belongs to this chain.',
+  },
   DATA_TOO_NEW: {
     http: 500,
     title: 'The data is of a newer version',

@@ -104,16 +104,14 @@ const portOf = (child: ChildProcess): Promise<string> =>
     setTimeout(() => reject(new Error('anvil did not start in time')), START_LIMIT).unref()
   })
 
-/** Starts anvil on `dir`, whose state it goes on from. Rejects when it ends before it listens, as it does on a torn state file. */
-export const startAnvil = async (dir: string, chainId: number): Promise<Anvil> => {
-  await endOrphan(dir)
-  const home = path.join(dir, 'home')
+/** A process of its own group, so that a Ctrl-C meant for the gateway does not end the chain before the gateway is done with it. */
+export const spawnAnvil = async (home: string, flags: readonly string[]): Promise<Anvil> => {
   await mkdir(home, { recursive: true })
-  const child = spawn(anvilBinary(), flags(dir, chainId), {
+  const child = spawn(anvilBinary(), flags, {
     cwd: home,
+    // Nothing in the person's home folder.
     env: { HOME: home, USERPROFILE: home, RUST_BACKTRACE: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Its own group: a Ctrl-C meant for the gateway must not end the chain before the gateway is done with it.
     detached: true,
     windowsHide: true,
   })
@@ -125,13 +123,19 @@ export const startAnvil = async (dir: string, chainId: number): Promise<Anvil> =
     kill()
     throw error
   })
-  writeFileSync(pidFile(dir), String(child.pid))
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM')
     const late = setTimeout(kill, STOP_LIMIT)
     await ended
     clearTimeout(late)
-    rmSync(pidFile(dir), { force: true })
   }
   return { pid: child.pid ?? 0, url: `http://127.0.0.1:${port}`, ended, stop, kill }
+}
+
+/** Starts anvil on `dir`, whose state it goes on from. Rejects when it ends before it listens, as it does on a torn state file. */
+export const startAnvil = async (dir: string, chainId: number): Promise<Anvil> => {
+  await endOrphan(dir)
+  const anvil = await spawnAnvil(path.join(dir, 'home'), flags(dir, chainId))
+  writeFileSync(pidFile(dir), String(anvil.pid))
+  return anvil
 }
