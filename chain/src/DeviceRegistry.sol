@@ -241,15 +241,7 @@ contract DeviceRegistry is IDeviceRegistry, ERC721, EIP712 {
         (device.model, device.cell, device.attested) = (pairing.model, pairing.cell, attested);
         (device.revokedFrom, device.nonce) = (0, device.nonce + 1);
         emit Paired(
-            pairing.device,
-            pairing.owner,
-            device.term + 1,
-            pairing.curve,
-            x,
-            y,
-            pairing.model,
-            pairing.cell,
-            attested
+            pairing.device, pairing.owner, device.term + 1, pairing.curve, x, y, pairing.model, pairing.cell, attested
         );
 
         // Not _safeMint: a callback into the owner's contract is nobody's need here.

@@ -94,7 +94,8 @@ contract RewardLedger is IRewardLedger, ReentrancyGuardTransient {
         if (block.timestamp < finalAt) revert EpochNotFinal(finalAt, block.timestamp);
 
         (bytes32 root, uint64 terms) = (proposed.earningsRoot, proposed.terms);
-        (address[] memory holders, uint256[] memory amounts) = (new address[](claims.length), new uint256[](claims.length));
+        (address[] memory holders, uint256[] memory amounts) =
+            (new address[](claims.length), new uint256[](claims.length));
         uint256 sum;
         for (uint256 i; i < claims.length; ++i) {
             (holders[i], amounts[i]) = _book(claims[i], root, terms);

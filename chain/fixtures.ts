@@ -1,0 +1,87 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type AbiParameter, encodeAbiParameters, hexToBytes, parseAbiParameters, toHex } from 'viem'
+import { consistencyProof, inclusionProof, leafHash, rootOf } from '../sdk/log/merkle.ts'
+import { reward } from '../sdk/reward.ts'
+import { type InclusionCase, inclusionVectors, signatureVectors } from './vectors.ts'
+
+/*
+ * What forge's tests read: the same cases, worked out in TypeScript, ABI-encoded. Written to `chain/cache/fixtures` before each run and
+ * never committed; all seeded, so every run asks the same.
+ */
+
+const folder = new URL('./cache/fixtures/', import.meta.url)
+
+const write = (name: string, type: string, cases: readonly unknown[]): void => {
+  const encoded = encodeAbiParameters(parseAbiParameters(`(${type})[]`) as readonly AbiParameter[], [cases])
+  writeFileSync(fileURLToPath(new URL(`${name}.bin`, folder)), hexToBytes(encoded))
+}
+
+/** xorshift64*: a few lines, the same on every machine. */
+const randomFrom = (seed: bigint): ((bits: number) => bigint) => {
+  let state = seed
+  const next = (): bigint => {
+    state ^= state >> 12n
+    state ^= (state << 25n) & 0xffff_ffff_ffff_ffffn
+    state ^= state >> 27n
+    return (state * 0x2545_f491_4f6c_dd1dn) & 0xffff_ffff_ffff_ffffn
+  }
+  return (bits) => {
+    let value = 0n
+    for (let have = 0; have < bits; have += 64) value = (value << 64n) | next()
+    return value & ((1n << BigInt(bits)) - 1n)
+  }
+}
+
+/** Widths vary from case to case, so that small numbers, caps and rounding are met as often as huge ones. */
+const rewardCases = (count: number) => {
+  const random = randomFrom(0xca_1e_57n)
+  const upTo = (bits: number) => random(Number(random(16) % BigInt(bits + 1)))
+  return Array.from({ length: count }, (_, at) => {
+    const [budget, shareCap, others] = [upTo(128), Number(random(14) % 10_001n), upTo(72)]
+    const weight = upTo(64)
+    // Every 64th epoch is empty, every 64th has one term alone.
+    const totalWeight = at % 64 === 0 ? 0n : at % 64 === 1 ? weight : weight + others
+    const amount = reward({ weight, totalWeight }, { budget, scoreCap: 1n, shareCap })
+    return { budget, shareCap: BigInt(shareCap), weight, totalWeight, amount }
+  })
+}
+
+const leaves = Array.from({ length: 66 }, (_, at) => leafHash(Uint8Array.of(at, at >> 1, 7)))
+
+const consistencyCases = leaves.flatMap((_, size) =>
+  Array.from({ length: size + 1 }, (_, from) => ({
+    from: BigInt(from),
+    size: BigInt(size),
+    fromRoot: toHex(rootOf(leaves.slice(0, from))),
+    root: toHex(rootOf(leaves.slice(0, size))),
+    proof: consistencyProof(leaves.slice(0, size), from).map((hash) => toHex(hash)),
+  })),
+)
+
+const inclusionCases: readonly InclusionCase[] = leaves.flatMap((_, size) =>
+  leaves.slice(0, size).map((leaf, index) => ({
+    leaf: toHex(leaf),
+    index: BigInt(index),
+    size: BigInt(size),
+    root: toHex(rootOf(leaves.slice(0, size))),
+    proof: inclusionProof(leaves.slice(0, size), index).map((hash) => toHex(hash)),
+    holds: true,
+  })),
+)
+
+mkdirSync(folder, { recursive: true })
+write(
+  'reward',
+  'uint256 budget, uint256 shareCap, uint256 weight, uint256 totalWeight, uint256 amount',
+  rewardCases(10_240),
+)
+write('consistency', 'uint256 from, uint256 size, bytes32 fromRoot, bytes32 root, bytes32[] proof', consistencyCases)
+const inclusion = 'bytes32 leaf, uint256 index, uint256 size, bytes32 root, bytes32[] proof, bool holds'
+write('inclusion', inclusion, inclusionCases)
+write('inclusion-vectors', inclusion, inclusionVectors())
+write(
+  'signature-vectors',
+  'uint8 curve, bytes32 x, bytes32 y, bytes32 digest, bytes signature, bool low, bool any',
+  signatureVectors(),
+)
