@@ -1,0 +1,107 @@
+import type { AedesOptions, Client } from 'aedes'
+import { MAX_FILTERS } from '../../devices/limits.ts'
+import type { Clock, Incoming, Log, Path } from '../ports.ts'
+import { mayReceive, type Purpose, purposeOf } from './acl.ts'
+import { Gate } from './gate.ts'
+import { type Lanes, TooManyInFlight } from './lanes.ts'
+import type { PebbleTalk } from './pebble.ts'
+import type { Session } from './session.ts'
+
+export type HookPorts = {
+  readonly path: Path
+  readonly clock: Clock
+  readonly lanes: Lanes
+  readonly talk: PebbleTalk
+  readonly log?: Log | undefined
+}
+
+type Hooks = Required<
+  Pick<AedesOptions, 'preConnect' | 'authenticate' | 'authorizePublish' | 'authorizeSubscribe' | 'authorizeForward'>
+>
+
+/**
+ * What the broker asks us. A throw or a rejection in a hook would end the process, so every hook answers whatever happens, and once.
+ * Answering `authorizePublish` is what lets PUBACK go: it answers when the outcome is durable (aedes has no other place to wait in).
+ */
+export const openHooks = (ports: HookPorts): Hooks => ({
+  preConnect: (_, packet, callback) => {
+    // No session outlives its socket: an offline queue per device is memory that strangers would fill.
+    packet.clean = true
+    callback(null, true)
+  },
+  authenticate: (client, _username, _password, callback) => callback(null, sessionOf(client) !== undefined),
+  authorizePublish: (client, packet, callback) => {
+    const answer = once(ports, callback)
+    const gate = gateOf(client)
+    // Overriding this hook removes aedes' own block of $SYS; a will replayed after its client is gone has no client.
+    const purpose = gate?.session && !packet.topic.startsWith('$') && purposeOf(gate.session, packet.topic)
+    if (!gate?.session || !purpose) return answer(new Error('not yours to publish to'))
+    const { session } = gate
+    if (!ports.lanes.hasRoom(session.id)) gate.stopReading()
+    const payload = Uint8Array.from(Buffer.from(packet.payload))
+    ports.lanes
+      .run(session.id, () => receive(ports, session, { purpose, payload }))
+      .then(
+        () => answer(null),
+        (reason) => {
+          if (!(reason instanceof TooManyInFlight))
+            ports.log?.warn({ err: reason, device: session.id }, 'packet not acknowledged')
+          // One turn later, since the answers before this one are still corked and closing would drop them.
+          setImmediate(answer, asError(reason))
+        },
+      )
+  },
+  authorizeSubscribe: (client, subscription, callback) => {
+    const gate = gateOf(client)
+    gate?.filters.add(subscription.topic)
+    if (!gate?.session || gate.filters.size > MAX_FILTERS) return callback(new Error('too many filters'))
+    // Null becomes return code 0x80 in SUBACK (MQTT 3.1.1 §3.9.3).
+    callback(null, mayReceive(gate.session, subscription.topic) ? subscription : null)
+  },
+  authorizeForward: (client, packet) => {
+    const session = sessionOf(client)
+    return session && mayReceive(session, packet.topic) ? packet : null
+  },
+})
+
+export const gateOf = (client: Client | null): Gate | undefined =>
+  client?.conn instanceof Gate ? client.conn : undefined
+
+const sessionOf = (client: Client | null): Session | undefined => gateOf(client)?.session
+
+const receive = async (
+  { path, clock, talk }: HookPorts,
+  session: Session,
+  { purpose, payload }: { purpose: Purpose; payload: Uint8Array },
+): Promise<unknown> => {
+  if (session.kind === 'native' && session.expiresAt <= clock.now()) throw new Error('the token has expired')
+  switch (purpose) {
+    case 'packet':
+      return path.submit({ ...sourceOf(session), raw: payload, receivedAt: clock.now() })
+    case 'query':
+      return talk.query(session.id)
+    case 'confirm':
+      return talk.confirm(session.id, payload)
+  }
+}
+
+const sourceOf = (session: Session): Pick<Incoming, 'source' | 'framing'> =>
+  session.kind === 'native'
+    ? { source: session.id, framing: 'native' }
+    : { source: `imei:${session.id}`, framing: 'pebble' }
+
+/** aedes runs its own code inside the callback; what that throws must not become an unhandled rejection. */
+const once = ({ log }: HookPorts, callback: (error?: Error | null) => void): ((error: Error | null) => void) => {
+  let isAnswered = false
+  return (error) => {
+    if (isAnswered) return
+    isAnswered = true
+    try {
+      callback(error)
+    } catch (thrown) {
+      log?.error({ err: thrown }, 'the broker failed after a packet was answered')
+    }
+  }
+}
+
+const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)))

@@ -1,0 +1,70 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { type Millis, seconds } from '../../devices/units.ts'
+import { Failure } from '../errors.ts'
+import { type AdmissionLimits, openAdmission } from './admission.ts'
+import { type Closed, Gate, type GatePorts } from './gate.ts'
+
+export type ListenerPorts = Pick<GatePorts, 'authenticate' | 'letIn'>
+
+export type ListenerLimits = { readonly connectWithin: Millis; readonly admission: AdmissionLimits }
+
+/** A TCP server whose every socket stands behind a gate. */
+export type Listener = {
+  readonly port: number
+  readonly gates: ReadonlySet<Gate>
+  /** Sockets closed on our side. */
+  readonly closed: ReadonlyMap<Closed | 'NO_ROOM', number>
+  /** Lets nobody in any more; open gates stay. */
+  close(): void
+}
+
+export const listen = async (
+  address: { readonly host: string; readonly port: number },
+  ports: ListenerPorts,
+  limits: ListenerLimits,
+): Promise<Listener> => {
+  const admission = openAdmission(limits.admission)
+  const gates = new Set<Gate>()
+  const closed = new Map<Closed | 'NO_ROOM', number>()
+  const count = (kind: Closed | 'NO_ROOM') => void closed.set(kind, (closed.get(kind) ?? 0) + 1)
+
+  const meet = (socket: Socket) => {
+    const from = socket.remoteAddress ?? ''
+    if (!admission.enter(from)) {
+      count('NO_ROOM')
+      return socket.destroy()
+    }
+    const letIn = (entered: Gate) => {
+      admission.letIn(from)
+      ports.letIn(entered)
+    }
+    const gate = new Gate(socket, {
+      authenticate: ports.authenticate,
+      letIn,
+      refused: count,
+      connectWithin: limits.connectWithin,
+    })
+    gates.add(gate)
+    socket.once('close', () => {
+      admission.leave(from, gate.session !== undefined)
+      gates.delete(gate)
+    })
+    gate.start()
+  }
+
+  // Keep-alive finds peers that vanished without a word; MQTT's own is up to the device, which may choose none.
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: seconds(60) }, meet)
+  const port = await start(server, address)
+  return { port, gates, closed, close: () => void server.close() }
+}
+
+const start = (server: Server, { host, port }: { host: string; port: number }): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? new Failure('PORT_TAKEN', `MQTT port ${port}`, { cause: error }) : error),
+    )
+    server.listen(port, host, () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address ? address.port : port)
+    })
+  })

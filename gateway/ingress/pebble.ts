@@ -1,0 +1,84 @@
+import { isAddress } from '../../devices/identity.ts'
+import { pebbleTopics } from '../../devices/pebble/topics.ts'
+import { seconds } from '../../devices/units.ts'
+import type { Clock, PebbleDesk } from '../ports.ts'
+import { openRecently } from './recently.ts'
+
+/** Riverrock's settings, sent in reply to a query once the device is paired. Numbers as reference firmware 1.0.14 reads them. */
+export type PebbleConfig = {
+  /** Bits of what to measure, at most 8183. */
+  readonly dataChannel: number
+  /** 10 to 86,400. */
+  readonly uploadSeconds: number
+  readonly isGpsPrecise: boolean
+}
+
+export type TalkPorts = {
+  readonly desk: PebbleDesk
+  readonly clock: Clock
+  readonly send: (topic: string, payload: string) => Promise<void>
+}
+
+/** What a Pebble says besides its packets, and what it is answered. */
+export type PebbleTalk = {
+  query(imei: string): Promise<void>
+  confirm(imei: string, raw: Uint8Array): Promise<void>
+}
+
+/** A query comes every 5 s. A status that crosses the confirm on its way puts the user back at "press Enter", so it is not repeated sooner. */
+const UNCHANGED_AGAIN_AFTER = seconds(15)
+/** Looking at a confirm costs recovering a key; a person presses Enter slower than this. */
+const CONFIRM_AGAIN_AFTER = seconds(1)
+/** The device disconnects when an inbound payload is longer. */
+const MAX_PAYLOAD_BYTES = 256
+/** ConfirmPackage: at most 20 + 5 + 64 + 5 bytes and their tags. */
+const MAX_CONFIRM_BYTES = 256
+
+export const openPebbleTalk = ({ desk, clock, send }: TalkPorts, config?: PebbleConfig): PebbleTalk => {
+  const settings = config && configText(config)
+  const answers = openRecently<string>(UNCHANGED_AGAIN_AFTER)
+  const confirms = openRecently<true>(CONFIRM_AGAIN_AFTER)
+  return {
+    query: async (imei) => {
+      const { status, proposer } = desk.statusOf(imei)
+      const answer = statusText(status, proposer)
+      if (answer === undefined || answers.get(imei, clock.now()) === answer) return
+      answers.set(imei, answer, clock.now())
+      await send(pebbleTopics(imei).status, answer)
+      if (status === 2 && settings) await send(pebbleTopics(imei).config, settings)
+    },
+    confirm: async (imei, raw) => {
+      if (raw.length > MAX_CONFIRM_BYTES || confirms.get(imei, clock.now())) return
+      confirms.set(imei, true, clock.now())
+      await desk.confirm(imei, raw)
+    },
+  }
+}
+
+/** Undefined = say nothing, as the original server does while nobody has proposed. */
+const statusText = (status: 0 | 1 | 2, proposer: string | undefined): string | undefined => {
+  if (status === 0) return undefined
+  if (status === 2) return JSON.stringify({ status, ...(proposer && isAddress(proposer) ? { proposer } : {}) })
+  // The device copies 42 characters without looking: anything but 0x and 40 hex digits must not reach it.
+  return proposer && isAddress(proposer) ? JSON.stringify({ status, proposer }) : undefined
+}
+
+export const configText = ({ dataChannel, uploadSeconds, isGpsPrecise }: PebbleConfig): string => {
+  const text = JSON.stringify({
+    // Required: the firmware crashes without it.
+    appName: 'Riverrock',
+    appVersion: '1.0.14',
+    data_channel: within('dataChannel', dataChannel, 0, 8_183),
+    // A string in the firmware.
+    upload_period: String(within('uploadSeconds', uploadSeconds, 10, 86_400)),
+    preciseGPS: isGpsPrecise,
+  })
+  if (text.length > MAX_PAYLOAD_BYTES)
+    throw new RangeError(`a Pebble takes ${MAX_PAYLOAD_BYTES} bytes, not ${text.length}`)
+  return text
+}
+
+const within = (name: string, value: number, least: number, most: number): number => {
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw new RangeError(`${name} is a whole number from ${least} to ${most}, not ${value}`)
+}

@@ -1,0 +1,70 @@
+import type { Address, DeviceKey } from '../../devices/identity.ts'
+import { isAddress } from '../../devices/identity.ts'
+import { isImei } from '../../devices/pebble/topics.ts'
+import type { SRule } from '../../devices/signature.ts'
+import { openToken } from '../../devices/token.ts'
+import type { Millis } from '../../devices/units.ts'
+import type { Clock, Known } from '../ports.ts'
+import type { Connect } from './control-packets.ts'
+
+/** Who is at the other end of a socket. */
+export type Session =
+  | { readonly kind: 'native'; readonly id: Address; readonly expiresAt: Millis }
+  | { readonly kind: 'pebble'; readonly id: string }
+
+/** CONNACK return codes: 2 identifier rejected, 4 bad user name or password, 5 not authorized (MQTT 3.1.1 §3.2.2.3). */
+export type NoSession = { readonly returnCode: 2 | 4 | 5; readonly why: string }
+
+/** As `holds` of verify/signature.ts: native, never throws. */
+export type HoldsSignature = (job: {
+  readonly key: DeviceKey
+  readonly digest: Uint8Array
+  readonly message: Uint8Array
+  readonly signature: Uint8Array
+  readonly rule: SRule
+}) => boolean
+
+export type DoorPorts = {
+  readonly known: Known
+  readonly network: Uint8Array
+  readonly clock: Clock
+  readonly holds: HoldsSignature
+  /** Whether a Pebble may come without a certificate. Its packets' signatures are the proof then; its session proves nothing. */
+  readonly letsPebblesIn: boolean
+}
+
+/**
+ * Decides from memory who a CONNECT is, so that CONNACK never waits. A device need not be registered to connect: it must be able to
+ * hear why its packets are refused.
+ */
+export const authenticate = (ports: DoorPorts, connect: Connect): Session | NoSession => {
+  // A will would be a message that nobody signed.
+  if (connect.hasWill) return { returnCode: 5, why: 'a will' }
+  if (isAddress(connect.clientId)) return authenticateNative(ports, connect.clientId, connect)
+  if (isImei(connect.clientId)) return authenticatePebble(ports, connect)
+  return { returnCode: 2, why: 'the client id is neither a device address nor an IMEI' }
+}
+
+const authenticateNative = (ports: DoorPorts, device: Address, connect: Connect): Session | NoSession => {
+  if (connect.username !== 'device' || !connect.password) return { returnCode: 4, why: 'user name is not "device"' }
+  const token = connect.password.toString('latin1')
+  const opened = openToken(token, { network: ports.network, now: ports.clock.now() })
+  if (!opened.ok) return { returnCode: 4, why: String(opened.refusal.facts.reason) }
+  const { key, digest, signature, expiresAt } = opened.value
+  if (opened.value.device !== device) return { returnCode: 4, why: 'the token is another device’s' }
+  const message = Buffer.from(token.slice(0, token.lastIndexOf('.')), 'latin1')
+  if (!ports.holds({ key, digest, message, signature, rule: 'low-s' }))
+    return { returnCode: 4, why: 'the token’s signature does not hold' }
+  const current = ports.known.byAddress(device)?.key
+  if (current && !isSameKey(current, key)) return { returnCode: 5, why: 'the key is not the device’s current one' }
+  return { kind: 'native', id: device, expiresAt }
+}
+
+const authenticatePebble = (ports: DoorPorts, connect: Connect): Session | NoSession => {
+  if (!ports.letsPebblesIn) return { returnCode: 5, why: 'Pebbles without a certificate are not let in' }
+  if (connect.username !== undefined) return { returnCode: 4, why: 'a Pebble has no user name' }
+  return { kind: 'pebble', id: connect.clientId }
+}
+
+const isSameKey = (one: DeviceKey, other: DeviceKey): boolean =>
+  one.curve === other.curve && Buffer.compare(one.publicKey, other.publicKey) === 0
