@@ -290,8 +290,8 @@ export type Epoch = {
 }
 
 export type RewardStore = {
-  /** Newest epoch computed; undefined before the first. */
-  latest(): Promise<Epoch | undefined>
+  /** Newest epoch, or newest in that state; undefined before the first. */
+  latest(state?: EpochState): Promise<Epoch | undefined>
   epoch(epoch: bigint): Promise<Epoch | undefined>
   /** Numbers of the epochs that are not final yet, oldest first. */
   open(): Promise<readonly bigint[]>
