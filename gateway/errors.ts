@@ -101,6 +101,11 @@ export const failures = {
     title: 'The chain holds another log',
     fix: 'Settling of this lane has stopped. Find out who else settles with this key, or which database belongs to this chain.',
   },
+  EPOCH_DIVERGED: {
+    http: 500,
+    title: 'The chain holds other earnings',
+    fix: 'Rewards have stopped. Find out who else proposes with this key, or which database belongs to this chain.',
+  },
   DATA_TOO_NEW: {
     http: 500,
     title: 'The data is of a newer version',
