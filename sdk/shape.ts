@@ -89,7 +89,7 @@ export const fields =
     const at = (name: string): string => (path ? `${path}.${name}` : name)
     const given = new Map<string, unknown>(Object.entries(value))
     const stranger = [...given.keys()].find((name) => !Object.hasOwn(shapes, name))
-    if (stranger !== undefined) return wrong(at(stranger.slice(0, 64)), 'no such field')
+    if (stranger !== undefined) return wrong(at(stranger.slice(0, 64)), 'absent: there is no such field')
     const entries: [string, unknown][] = []
     for (const [name, shape] of Object.entries<Shape<unknown>>(shapes)) {
       const read = shape(given.get(name), at(name))

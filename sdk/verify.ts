@@ -52,7 +52,7 @@ export const verifyProof = async (
   const parsed = parseProof(document)
   if (!parsed.ok) {
     const { field, need } = parsed.refusal.facts
-    return [{ name: 'document', ...fails(`${field} must be ${need}`) }]
+    return [{ name: 'document', ...fails(`is no ${PROOF_VERSION}: ${field} must be ${need}`) }]
   }
   const proof = parsed.value
   const steps: Step[] = [{ name: 'document', ...holds(`is a ${PROOF_VERSION}`) }]
