@@ -1,6 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Address } from '../../devices/identity.ts'
 import type { Facts, Result } from '../../devices/packet.ts'
 import type { Hex, Millis } from '../../devices/units.ts'
@@ -12,13 +12,7 @@ import type { Auth } from './auth.ts'
 import type { Metrics } from './metrics.ts'
 
 /** Fastify, whose routes take their types from the zod schemas that validate them. */
-export type Api = FastifyInstance<
-  RawServerDefault,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  ZodTypeProvider
->
+export type Api = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
 
 /** What a device or a verifier has to know of this network; all of it public. */
 export type NetworkInfo = {

@@ -12,10 +12,7 @@ const opened = <T>(packet: StoredPacket, result: Result<T>): T => {
 }
 
 const envelopeOf = (packet: StoredPacket, network: Uint8Array): Envelope =>
-  opened(
-    packet,
-    packet.format === 'pebble' ? openPebble(packet.raw, packet.device) : openNative(packet.raw, network),
-  )
+  opened(packet, packet.format === 'pebble' ? openPebble(packet.raw, packet.device) : openNative(packet.raw, network))
 
 /** What the signed bytes say, read again: values are stored nowhere else. Throws where verify would not have accepted them. */
 export const decodeStored = (packet: StoredPacket, network: Uint8Array): readonly Reading[] =>

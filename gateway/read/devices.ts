@@ -11,9 +11,9 @@ import { refuse } from './problem.ts'
 import { address, at, cursor, decimal, failing, hex, hexOf, next, nothing, whole } from './schemas.ts'
 
 /** Pebble's own protocol signs for no network; a native device signs for this one, or its manufacturer vouched for it. */
-export const gradeOf = (registration: Pick<Registration, 'attested' | 'model'>): Grade => {
-  if (registration.attested) return 'attested'
-  return registration.model.startsWith('pebble') ? 'legacy' : 'full'
+export const gradeOf = ({ attested }: Pick<Registration, 'attested'>, framing: 'native' | 'pebble'): Grade => {
+  if (attested) return 'attested'
+  return framing === 'pebble' ? 'legacy' : 'full'
 }
 
 const device = z
@@ -43,7 +43,7 @@ const describe = (row: DeviceRow): Shown => ({
   curve: row.key.curve,
   publicKey: hexOf(row.key.publicKey),
   model: row.model,
-  grade: gradeOf(row),
+  grade: gradeOf(row, row.model.startsWith('pebble') ? 'pebble' : 'native'),
   owner: row.owner,
   term: row.term,
   revoked: row.revoked,

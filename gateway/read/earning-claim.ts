@@ -1,6 +1,6 @@
+import type { Hex } from '../../devices/units.ts'
 import { encodeEarning } from '../../sdk/log/earning.ts'
 import { inclusionProof, leafHash } from '../../sdk/log/merkle.ts'
-import type { Hex } from '../../devices/units.ts'
 import type { Earning, Epoch } from '../ports.ts'
 import { hexOf } from './schemas.ts'
 

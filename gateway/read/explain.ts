@@ -156,7 +156,8 @@ export const explainRoutes = (api: Api, ports: Ports): void => {
       if (number >= BigInt(Math.floor(END_OF_TIME / (ports.network.epochSeconds * 1_000))))
         return refuse(reply, 'BAD_REQUEST', { detail: 'epoch: must be before the year 9999' })
       const since = await visibleSince(ports, held.registration)
-      if (since === undefined) return refuse(reply, 'CHAIN_UNREACHABLE', { detail: 'When the term began is not known.' })
+      if (since === undefined)
+        return refuse(reply, 'CHAIN_UNREACHABLE', { detail: 'When the term began is not known.' })
       return explain(ports, held, { number, since })
     },
   )

@@ -69,7 +69,10 @@ export const healthRoutes = (api: Api, ports: Pick<ReadPorts, 'health' | 'metric
         summary: 'Prometheus metrics',
         tags: ['operation'],
         querystring: nothing,
-        response: { 200: { description: 'Text exposition', content: { 'text/plain': { schema: z.string() } } }, ...failing },
+        response: {
+          200: { description: 'Text exposition', content: { 'text/plain': { schema: z.string() } } },
+          ...failing,
+        },
       },
     },
     async (_, reply) => {

@@ -10,7 +10,12 @@ export type Metrics = {
   counted(path: Path): Path
   /** From a batch's closing to the block that settled it. */
   settled(took: Millis): void
-  answered(request: { readonly route: string; readonly method: string; readonly status: number; readonly took: Millis }): void
+  answered(request: {
+    readonly route: string
+    readonly method: string
+    readonly status: number
+    readonly took: Millis
+  }): void
 }
 
 /** Seconds: a PUBACK has 0.1, a settlement some seconds to minutes. */

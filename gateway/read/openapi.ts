@@ -11,8 +11,8 @@ const referencesIn = (node: unknown): readonly string[] => {
 }
 
 /** Each schema is made twice, as it comes in and as it goes out; only what some route refers to is worth printing. */
-export const onlyUsed = <T extends Document>(document: T): T => {
-  const { components = {}, ...rest } = document
+export const onlyUsed = <T extends object>(document: T): T => {
+  const { components = {}, ...rest }: Document = document
   const { schemas = {}, ...others } = components
   const used = new Set<string>()
   const visit = (name: string): void => {

@@ -11,7 +11,10 @@ export type PageQuery = {
   readonly limit: number
 }
 
-export type Opened = { readonly packet: StoredPacket; readonly readings: readonly (Reading & { readonly index: number })[] }
+export type Opened = {
+  readonly packet: StoredPacket
+  readonly readings: readonly (Reading & { readonly index: number })[]
+}
 
 export type PacketPage = {
   readonly packets: readonly Opened[]

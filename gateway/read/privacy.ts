@@ -37,9 +37,7 @@ const isPublic = (kind: Kind, field: string): boolean => {
 
 /** The row with only the fields that this viewer may see. */
 export const shown = <T extends object>(kind: Kind, row: T, isHolder: boolean): Partial<T> =>
-  isHolder
-    ? row
-    : (Object.fromEntries(Object.entries(row).filter(([field]) => isPublic(kind, field))) as Partial<T>)
+  isHolder ? row : (Object.fromEntries(Object.entries(row).filter(([field]) => isPublic(kind, field))) as Partial<T>)
 
 /** Values of a term are its holder's: readings, refusals, explanations, signed bytes, proofs. Unknown devices are nobody's. */
 export const holds = (viewer: Address | undefined, registration: Registration | undefined): boolean =>

@@ -24,7 +24,16 @@ export type Told = { readonly detail?: string; readonly facts?: Facts; readonly 
 export const problemOf = (code: Code, requestId: string, told: Told = {}): Problem => {
   const { http, title, fix } = entryOf(code)
   const { detail = `${title}.`, ...rest } = told
-  return { type: `/v1/errors#${code}`, title, status: http, code, detail, fix, instance: `urn:cairn:request:${requestId}`, ...rest }
+  return {
+    type: `/v1/errors#${code}`,
+    title,
+    status: http,
+    code,
+    detail,
+    fix,
+    instance: `urn:cairn:request:${requestId}`,
+    ...rest,
+  }
 }
 
 /** Ends the request with the problem. Challenges as RFC 9110 §11.6.1 asks where a token would help. */

@@ -52,6 +52,9 @@ export type Proven = {
   readonly registration: Registration
 }
 
+export const framingOf = ({ format }: Pick<StoredPacket, 'format'>): 'native' | 'pebble' =>
+  format === 'pebble' ? 'pebble' : 'native'
+
 /** Undefined until the packet's batch is settled. The proof stands on that batch's own header: the chain holds its hash for good. */
 export const proveStored = async (ports: Ports, proven: Proven): Promise<ProofDocument | undefined> => {
   const { packet, readings, registration } = proven
@@ -62,12 +65,12 @@ export const proveStored = async (ports: Ports, proven: Proven): Promise<ProofDo
   const tiles = (ids: readonly TileId[]) => ports.tiles(place.lane, ids)
   return makeProof({
     network: ports.network,
-    packet: { framing: packet.format === 'pebble' ? 'pebble' : 'native', raw: packet.raw },
+    packet: { framing: framingOf(packet), raw: packet.raw },
     device: {
       address: packet.device,
       ...registration.key,
       model: registration.model,
-      grade: gradeOf(registration),
+      grade: gradeOf(registration, framingOf(packet)),
       term: packet.term,
       owner: registration.owner,
     },
@@ -92,4 +95,3 @@ export const onceEach = (
     return known
   }
 }
-

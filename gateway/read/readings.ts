@@ -10,7 +10,7 @@ import { gradeOf } from './devices.ts'
 import { type Opened, readPage } from './packet-page.ts'
 import { isOfTerm } from './privacy.ts'
 import { refuse } from './problem.ts'
-import { measurement, onceEach, proofDocument, proveStored } from './proof.ts'
+import { framingOf, measurement, onceEach, proofDocument, proveStored } from './proof.ts'
 import {
   address,
   at,
@@ -71,7 +71,7 @@ const provenanceOf = (ports: Ports, registration: Registration, isProven: boolea
       acceptedAt: packet.acceptedAt,
       flags: [...packet.flags],
       quality: packet.quality,
-      grade: gradeOf(registration),
+      grade: gradeOf(registration, framingOf(packet)),
       settled: batchRow?.state === 'settled',
       ...(proof === undefined ? {} : { proof: proof as z.output<typeof proofDocument> | null }),
     }

@@ -62,7 +62,8 @@ export const refusalRoutes = (api: Api, ports: Pick<ReadPorts, 'store' | 'known'
       const held = await heldBy(ports, request, reply)
       if (!held) return reply
       const since = await visibleSince(ports, held.registration)
-      if (since === undefined) return refuse(reply, 'CHAIN_UNREACHABLE', { detail: 'When the term began is not known.' })
+      if (since === undefined)
+        return refuse(reply, 'CHAIN_UNREACHABLE', { detail: 'When the term began is not known.' })
       const { from, to, limit } = request.query
       const query = { from: Math.max(from, since), to, limit }
       const rows = query.from <= to ? await refusalsOf(ports.store, held.device, query) : []

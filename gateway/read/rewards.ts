@@ -120,7 +120,8 @@ export const rewardRoutes = (api: Api, { store, network }: Pick<ReadPorts, 'stor
 
   /** One epoch: the device's lines, or a page of all. */
   const oneEpoch = (row: Epoch, device: Address | undefined, start: number) => {
-    if (device) return { epochs: [{ ...describeEpoch(row, length), earnings: earningsOf(row, device, true) }], next: null }
+    if (device)
+      return { epochs: [{ ...describeEpoch(row, length), earnings: earningsOf(row, device, true) }], next: null }
     const lines = row.earnings.slice(start, start + EARNINGS_PAGE).map((line) => describeEarning(line, undefined))
     const end = start + lines.length
     const isLast = end >= row.earnings.length

@@ -68,7 +68,9 @@ export const nothing = z.strictObject({})
 
 // -------------------------------------------------------------------------------------------------------------------- answers
 
-export const hex = z.templateLiteral(['0x', z.string().regex(/^[0-9a-f]*$/)]).meta({ description: 'Bytes, lower-case hex' })
+export const hex = z
+  .templateLiteral(['0x', z.string().regex(/^[0-9a-f]*$/)])
+  .meta({ description: 'Bytes, lower-case hex' })
 
 /** An integer that may pass 2^53, as decimal text. */
 export const decimal = z.string().regex(/^\d+$/)
