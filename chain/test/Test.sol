@@ -3,6 +3,13 @@ pragma solidity 0.8.36;
 
 /// @dev The cheatcodes that these tests use, by forge's own names. npm's forge-std does not compile.
 interface Vm {
+    struct Wallet {
+        address addr;
+        uint256 publicKeyX;
+        uint256 publicKeyY;
+        uint256 privateKey;
+    }
+
     function addr(uint256 privateKey) external pure returns (address);
     function assertEq(uint256 a, uint256 b) external pure;
     function assertEq(bytes32 a, bytes32 b) external pure;
@@ -17,6 +24,7 @@ interface Vm {
     function assertTrue(bool condition, string calldata why) external pure;
     function assertFalse(bool condition) external pure;
     function assume(bool condition) external pure;
+    function createWallet(uint256 privateKey) external returns (Wallet memory);
     function expectEmit(address emitter) external;
     function expectRevert(bytes calldata error) external;
     function expectRevert() external;
