@@ -117,6 +117,9 @@ const partsOf = (value: unknown): Parts | undefined => {
   return { protectedHeader, payload, signature }
 }
 
+/** Text from a stranger stays out of the facts: they are stored and shown. */
+const labelFact = (name: unknown): string | number => (typeof name === 'number' ? name : typeof name)
+
 type Header = Pick<Envelope, 'format' | 'device' | 'sequence'>
 
 const openHeader = (bytes: Uint8Array): Result<Header> => {
@@ -128,7 +131,7 @@ const openHeader = (bytes: Uint8Array): Result<Header> => {
   if (missing !== undefined) return refuse('MALFORMED', { reason: 'protected header lacks a label', label: missing })
   for (const [name, value] of header) {
     if (!allowed.get(name)?.(value))
-      return refuse('MALFORMED', { reason: 'protected header label', label: String(name).slice(0, 32) })
+      return refuse('MALFORMED', { reason: 'protected header label', label: labelFact(name) })
   }
   return headerOf(header)
 }

@@ -63,7 +63,7 @@ const valueLabels = [label.v, label.vs, label.vb, label.vd]
 export const readRecord = (item: unknown): SenmlRecord | string => {
   if (!(item instanceof Map)) return 'a record is a map'
   for (const [name, value] of item) {
-    if (!isReadable(name, value)) return `label ${String(name).slice(0, 32)}`
+    if (!isReadable(name, value)) return typeof name === 'number' ? `value of label ${name}` : 'label'
   }
   if (valueLabels.filter((name) => item.has(name)).length > 1) return 'more than one value'
   return {

@@ -6,7 +6,7 @@ import { MAX_PACKET_BYTES } from '../limits.ts'
 import type { Envelope, Result, Unreadable } from '../packet.ts'
 import { type PrivateKey, SIGNATURE_BYTES, sign } from '../signature.ts'
 import { BinPackageSchema, ConfirmPackageSchema } from './generated/pebble_pb.ts'
-import { checkMessage, type MessageShape } from './wire.ts'
+import { checkMessage, type FieldShape, type MessageShape } from './wire.ts'
 
 /*
  * The two signed packets of a Pebble Tracker. Neither names the device: that is the topic's IMEI, so the caller says which device it is.
@@ -30,7 +30,7 @@ const kinds: readonly PebbleKind[] = ['data', 'config', 'state']
 
 const binPackage: MessageShape = {
   rule: 'exact',
-  fields: new Map([
+  fields: new Map<number, FieldShape>([
     [1, 'uint32'],
     [2, 'bytes'],
     [3, 'uint32'],
@@ -40,7 +40,7 @@ const binPackage: MessageShape = {
 
 const confirmPackage: MessageShape = {
   rule: 'exact',
-  fields: new Map([
+  fields: new Map<number, FieldShape>([
     [1, { bytes: 20 }],
     [2, 'uint32'],
     [3, { bytes: SIGNATURE_BYTES }],
