@@ -1,7 +1,7 @@
 import type { Millis } from '../devices/units.ts'
 import { Failure } from './errors.ts'
-import { gather } from './gather.ts'
 import type { Inbox, Incoming, Known, Log, Outcome, Path, Verdict } from './ports.ts'
+import { gather } from './verify/gather.ts'
 import { openJudge } from './verify/judge.ts'
 import { openQuota } from './verify/quota.ts'
 import { openRecent } from './verify/recent.ts'

@@ -1,6 +1,6 @@
-import type { Millis } from '../devices/units.ts'
+import type { Millis } from '../../devices/units.ts'
 
-/** A queue that works in groups. */
+/** A queue that works in groups: what makes arrays of single packets, since verify and store work on arrays. */
 export type Gather<T> = { push(items: readonly T[]): void }
 
 /**

@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest'
+import { incomingOf, NOON, nativePacket, registrationOf, testDevice } from '../../test/support/packets.ts'
+import { boundedMap } from './bounded-map.ts'
+import { gather } from './gather.ts'
+import { openJudge } from './judge.ts'
+import { openQuota } from './quota.ts'
+import { openRecent } from './recent.ts'
+
+const tracker = testDevice('tracker')
+
+describe('a bounded map', () => {
+  test('forgets what was longest unused', () => {
+    const map = boundedMap<string, number>(2)
+    map.set('a', 1)
+    map.set('b', 2)
+    map.get('a')
+    map.set('c', 3)
+    expect([map.get('a'), map.get('b'), map.get('c'), map.size]).toEqual([1, undefined, 3, 2])
+  })
+  test('takes names of the language for names', () => {
+    const map = boundedMap<string, number>(4)
+    expect(map.get('__proto__')).toBeUndefined()
+    map.set('constructor', 1)
+    expect(map.get('constructor')).toBe(1)
+  })
+})
+
+describe('the quota', () => {
+  const takes = (count: number, at: number, quota = openQuota(20)) =>
+    Array.from({ length: count }, () => quota.take('d', at)).filter(Boolean).length
+
+  test('lets a second’s worth through at once', () => expect(takes(30, NOON)).toBe(20))
+
+  test('refills one packet in 50 ms', () => {
+    const quota = openQuota(20)
+    takes(20, NOON, quota)
+    expect([quota.take('d', NOON + 49), quota.take('d', NOON + 50), quota.take('d', NOON + 50)]).toEqual([
+      false,
+      true,
+      false,
+    ])
+  })
+
+  test('holds over a minute: no more than 20 a second and the first burst', () => {
+    const quota = openQuota(20)
+    let passed = 0
+    for (let at = 0; at < 60_000; at += 10) passed += quota.take('d', NOON + at) ? 1 : 0
+    expect(passed).toBeGreaterThanOrEqual(1_199)
+    expect(passed).toBeLessThanOrEqual(1_220)
+  })
+
+  test('is each device’s own, and survives a clock that steps back', () => {
+    const quota = openQuota(1)
+    expect([quota.take('a', NOON), quota.take('a', NOON), quota.take('b', NOON)]).toEqual([true, false, true])
+    expect([quota.take('a', NOON - 60_000), quota.take('a', NOON - 59_000)]).toEqual([false, true])
+  })
+})
+
+test('recent packets are known by device and all their bytes', () => {
+  const recent = openRecent(2)
+  const [one, two, three] = [1n, 2n, 3n].map((sequence) => nativePacket(tracker, { sequence })) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ]
+  recent.add(tracker.device, one)
+  expect(recent.has(tracker.device, Uint8Array.from(one))).toBe(true)
+  expect(recent.has(`0x${'11'.repeat(20)}`, one)).toBe(false)
+  expect(recent.has(tracker.device, two)).toBe(false)
+  recent.add(tracker.device, two)
+  recent.add(tracker.device, three)
+  expect(recent.has(tracker.device, one)).toBe(false)
+})
+
+test('the judge forgets what a device showed to its former owner', () => {
+  const judge = openJudge()
+  const envelope = { format: 'cose-es256k', sequence: 1n } as Parameters<typeof judge>[0]['envelope']
+  const at = (latitude: number, term: number, sequence: bigint) =>
+    judge({
+      registration: registrationOf(tracker, { term }),
+      envelope: { ...envelope, sequence },
+      readings: [
+        {
+          at: NOON,
+          clock: 'device',
+          measurements: [
+            { name: 'lat', unit: 'lat', value: latitude },
+            { name: 'lon', unit: 'lon', value: 0 },
+          ],
+        },
+      ],
+      receivedAt: NOON,
+    }).flags
+  expect([at(10, 1, 1n), at(50, 1, 2n), at(10, 2, 3n)]).toEqual([[], ['IMPLAUSIBLE_SPEED'], []])
+})
+
+describe('gather', () => {
+  test('hands over in order, never two groups at once, none above its size', async () => {
+    const groups: number[][] = []
+    let running = 0
+    let mostRunning = 0
+    const done = new Promise<void>((resolve) => {
+      const queue = gather<number>(4, 0, async (group) => {
+        running += 1
+        mostRunning = Math.max(mostRunning, running)
+        await new Promise((resume) => setImmediate(resume))
+        groups.push([...group])
+        running -= 1
+        if (groups.flat().length === 21) resolve()
+      })
+      for (let index = 0; index < 21; index += 1) queue.push([index])
+    })
+    await done
+    expect(groups.flat()).toEqual(Array.from({ length: 21 }, (_, index) => index))
+    expect(Math.max(...groups.map((group) => group.length))).toBe(4)
+    expect(mostRunning).toBe(1)
+  })
+
+  test('a full group does not wait for company', async () => {
+    const hour = 3_600_000
+    const group = await new Promise((resolve) => {
+      const queue = gather<number>(2, hour, async (items) => resolve(items))
+      queue.push([1])
+      queue.push([2])
+    })
+    expect(group).toEqual([1, 2])
+  })
+})
+
+test('a builder’s packet keeps its bytes', () => {
+  expect(incomingOf(tracker, nativePacket(tracker)).raw).toEqual(nativePacket(tracker))
+})

@@ -1,0 +1,266 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { openNative } from '../../devices/cose.ts'
+import { addressOf } from '../../devices/identity.ts'
+import { MAX_PACKET_BYTES } from '../../devices/limits.ts'
+import { openPebble } from '../../devices/pebble/packet.ts'
+import { recoverKeys } from '../../devices/signature.ts'
+import {
+  CAPTURE,
+  incomingOf,
+  knownOf,
+  measurement,
+  NETWORK,
+  NOON,
+  nativePacket,
+  OTHER_NETWORK,
+  place,
+  reading,
+  registrationOf,
+  testDevice,
+} from '../../test/support/packets.ts'
+import type { Incoming, Known, Verdict } from '../ports.ts'
+import { openJudge } from './judge.ts'
+import { openQuota } from './quota.ts'
+import { openRecent } from './recent.ts'
+import { sigStructure } from './sig-structure.ts'
+import { verify } from './verify.ts'
+
+const tracker = testDevice('tracker')
+const onP256 = testDevice('p256', 'p256')
+const stranger = testDevice('stranger')
+const known = knownOf([registrationOf(tracker), registrationOf(onP256)])
+
+const portsOf = (but: { known?: Known; perSecond?: number } = {}) => ({
+  known: but.known ?? known,
+  network: NETWORK,
+  otherNetworks: [OTHER_NETWORK],
+  quota: openQuota(but.perSecond),
+  recent: openRecent(),
+  judge: openJudge(),
+})
+
+const verifyOne = async (incoming: Incoming, ports = portsOf()): Promise<Verdict> =>
+  (await verify(ports, [incoming]))[0] as Verdict
+
+const codeOf = (verdict: Verdict) => (verdict.status === 'refused' ? verdict.code : 'ACCEPTED')
+
+const flip = (raw: Uint8Array, at: number) => raw.map((byte, index) => (index === at ? byte ^ 1 : byte))
+
+const highS = (raw: Uint8Array) => {
+  const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
+  const s = BigInt(`0x${Buffer.from(raw.slice(-32)).toString('hex')}`)
+  return Uint8Array.from([...raw.slice(0, -32), ...Buffer.from((order - s).toString(16).padStart(64, '0'), 'hex')])
+}
+
+describe('a native packet', () => {
+  test.each([tracker, onP256])('is accepted from a paired device on $publicKey.curve', async (device) => {
+    const raw = nativePacket(device, {
+      sequence: 9n,
+      readings: [reading(NOON - 60_000, ...place(1, 2)), reading(NOON, ...place(1, 2))],
+    })
+    expect(await verifyOne(incomingOf(device, raw))).toMatchObject({
+      status: 'accepted',
+      envelope: { device: device.device, sequence: 9n },
+      term: 1,
+      readings: 2,
+      from: NOON - 60_000,
+      to: NOON,
+      flags: [],
+      quality: 10_000,
+    })
+  })
+
+  test('above 8 KB is TOO_LARGE, and not kept whole', async () => {
+    const raw = new Uint8Array(MAX_PACKET_BYTES + 1)
+    const verdict = await verifyOne(incomingOf(tracker, raw))
+    expect(verdict).toMatchObject({ code: 'TOO_LARGE', facts: { bytes: 8_193, limit: 8_192 } })
+    expect(verdict).toHaveProperty('raw.length', MAX_PACKET_BYTES)
+  })
+
+  test('of 8 KB is not too large', async () => {
+    expect(codeOf(await verifyOne(incomingOf(tracker, new Uint8Array(MAX_PACKET_BYTES))))).toBe('MALFORMED')
+  })
+
+  test('that is no packet is MALFORMED', async () => {
+    expect(await verifyOne(incomingOf(tracker, Uint8Array.of(1, 2, 3)))).toMatchObject({
+      code: 'MALFORMED',
+      source: tracker.device,
+      digest: undefined,
+    })
+  })
+
+  test('of one device on another’s topic is MALFORMED', async () => {
+    const verdict = await verifyOne(incomingOf(tracker, nativePacket(onP256)))
+    expect(verdict).toMatchObject({ code: 'MALFORMED', facts: { kid: onP256.device, sender: tracker.device } })
+  })
+
+  test('of a device nobody knows is UNKNOWN_DEVICE', async () => {
+    expect(codeOf(await verifyOne(incomingOf(stranger, nativePacket(stranger))))).toBe('UNKNOWN_DEVICE')
+  })
+
+  test('of a device with an open proposal is NOT_PAIRED', async () => {
+    const ports = portsOf({ known: knownOf([], { proposed: [stranger.device] }) })
+    expect(codeOf(await verifyOne(incomingOf(stranger, nativePacket(stranger)), ports))).toBe('NOT_PAIRED')
+  })
+
+  test('of a revoked key is KEY_REVOKED, with the block', async () => {
+    const ports = portsOf({ known: knownOf([registrationOf(tracker, { revoked: true })]) })
+    const verdict = await verifyOne(incomingOf(tracker, nativePacket(tracker)), ports)
+    expect(verdict).toMatchObject({ code: 'KEY_REVOKED', facts: { block: '7' } })
+  })
+
+  test.each([tracker, onP256])('for another network is WRONG_NETWORK on $publicKey.curve', async (device) => {
+    const verdict = await verifyOne(incomingOf(device, nativePacket(device, { network: OTHER_NETWORK })))
+    expect(verdict).toMatchObject({
+      code: 'WRONG_NETWORK',
+      facts: { signedFor: `0x${Buffer.from(OTHER_NETWORK).toString('hex')}` },
+    })
+  })
+
+  test.each([tracker, onP256])('for no network at all is WRONG_NETWORK on $publicKey.curve', async (device) => {
+    const verdict = await verifyOne(incomingOf(device, nativePacket(device, { network: new Uint8Array(0) })))
+    expect(verdict).toMatchObject({ code: 'WRONG_NETWORK', facts: { signedFor: 'no network' } })
+  })
+
+  test('with a flipped signature bit is BAD_SIGNATURE, even right after the good one was stored', async () => {
+    const ports = portsOf()
+    const raw = nativePacket(tracker)
+    ports.recent.add(tracker.device, raw)
+    expect(codeOf(await verifyOne(incomingOf(tracker, flip(raw, raw.length - 1)), ports))).toBe('BAD_SIGNATURE')
+  })
+
+  test('with the larger s is BAD_SIGNATURE and told so', async () => {
+    const verdict = await verifyOne(incomingOf(tracker, highS(nativePacket(tracker))))
+    expect(verdict).toMatchObject({ code: 'BAD_SIGNATURE', facts: { reason: 's is not the smaller one' } })
+  })
+
+  test('signed on another curve than the paired key’s is BAD_SIGNATURE', async () => {
+    const ports = portsOf({ known: knownOf([registrationOf(tracker, { key: onP256.publicKey })]) })
+    expect(codeOf(await verifyOne(incomingOf(tracker, nativePacket(tracker)), ports))).toBe('BAD_SIGNATURE')
+  })
+
+  test('that is stored already is SEQUENCE_SEEN without being verified again', async () => {
+    const ports = portsOf({ perSecond: 0 })
+    const raw = nativePacket(tracker, { sequence: 4n })
+    ports.recent.add(tracker.device, raw)
+    const verdict = await verifyOne(incomingOf(tracker, raw), ports)
+    expect(verdict).toMatchObject({ code: 'SEQUENCE_SEEN', facts: { sequence: '4' } })
+  })
+
+  test('above the quota is QUOTA_EXCEEDED: 20 in a second are not, the 21st is', async () => {
+    const packets = Array.from({ length: 21 }, (_, index) =>
+      incomingOf(tracker, nativePacket(tracker, { sequence: BigInt(index + 1) })),
+    )
+    const codes = (await verify(portsOf(), packets)).map(codeOf)
+    expect(codes).toEqual([...Array(20).fill('ACCEPTED'), 'QUOTA_EXCEEDED'])
+  })
+
+  test('with a sequence of 0 is OUT_OF_RANGE', async () => {
+    expect(codeOf(await verifyOne(incomingOf(tracker, nativePacket(tracker, { sequence: 0n }))))).toBe('OUT_OF_RANGE')
+  })
+
+  test('with a payload that is no SenML is MALFORMED, once its signature holds', async () => {
+    const raw = nativePacket(tracker, { payload: Uint8Array.of(0xf6) })
+    expect(codeOf(await verifyOne(incomingOf(tracker, raw)))).toBe('MALFORMED')
+    expect(codeOf(await verifyOne(incomingOf(tracker, flip(raw, raw.length - 1))))).toBe('BAD_SIGNATURE')
+  })
+
+  test('above 512 measurements is TOO_LARGE', async () => {
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, index) => reading(NOON - 1_000 * index, measurement('a', '', 1)))
+    const codes = [512, 513].map(async (count) =>
+      codeOf(await verifyOne(incomingOf(tracker, nativePacket(tracker, { readings: many(count) })))),
+    )
+    expect(await Promise.all(codes)).toEqual(['ACCEPTED', 'TOO_LARGE'])
+  })
+
+  test('is judged alone: rubbish beside it changes nothing', async () => {
+    const good = incomingOf(tracker, nativePacket(tracker))
+    const rubbish = incomingOf(tracker, Uint8Array.of(0))
+    const forged = incomingOf(tracker, flip(nativePacket(tracker), 100))
+    const codes = (await verify(portsOf(), [rubbish, good, forged])).map(codeOf)
+    expect(codes).toEqual(['MALFORMED', 'ACCEPTED', expect.stringMatching(/MALFORMED|BAD_SIGNATURE/)])
+  })
+
+  test('with one bit flipped anywhere is never accepted', async () => {
+    const raw = nativePacket(tracker, { sequence: 6n })
+    const ports = portsOf({ perSecond: 1e9 })
+    const flipped = [...raw.keys()].map((at) => incomingOf(tracker, flip(raw, at)))
+    const codes = new Set((await verify(ports, flipped)).map(codeOf))
+    expect(codes).not.toContain('ACCEPTED')
+    expect([...codes].sort()).toEqual(['BAD_SIGNATURE', 'MALFORMED'])
+  })
+})
+
+describe('a Pebble packet', () => {
+  const opened = openPebble(CAPTURE.raw, CAPTURE.device)
+  if (!opened.ok) throw new Error('the capture does not open')
+  const key = recoverKeys(opened.value.digest, opened.value.signature).find(
+    ({ publicKey }) => addressOf(publicKey) === CAPTURE.device,
+  )
+  if (!key) throw new Error('the capture is not signed by its device')
+  const registration = registrationOf(tracker, { device: CAPTURE.device, key, model: 'pebble-riverrock' })
+  const imeis = { [CAPTURE.imei]: CAPTURE.device }
+  const paired = knownOf([registration], { imeis })
+  const capture: Incoming = {
+    source: `imei:${CAPTURE.imei}`,
+    framing: 'pebble',
+    raw: CAPTURE.raw,
+    receivedAt: NOON,
+  }
+
+  test('captured from real hardware in 2024 is accepted, high s and all, with a clock flag', async () => {
+    expect(await verifyOne(capture, portsOf({ known: paired }))).toMatchObject({
+      status: 'accepted',
+      envelope: { device: CAPTURE.device, sequence: 1_718_757_942n },
+      from: 1_718_757_942_000,
+      readings: 1,
+      flags: ['CLOCK_SKEWED'],
+    })
+  })
+
+  test('with one bit flipped anywhere is BAD_SIGNATURE or MALFORMED, filed under its device', async () => {
+    const ports = portsOf({ known: paired, perSecond: 1e9 })
+    const bits = Array.from({ length: 8 * CAPTURE.raw.length }, (_, bit) => ({
+      ...capture,
+      raw: CAPTURE.raw.map((byte, index) => (index === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte)),
+    }))
+    const verdicts = await verify(ports, bits)
+    expect([...new Set(verdicts.map(codeOf))].sort()).toEqual(['BAD_SIGNATURE', 'MALFORMED'])
+    expect(new Set(verdicts.map((verdict) => verdict.status === 'refused' && verdict.source))).toEqual(
+      new Set([CAPTURE.device]),
+    )
+  })
+
+  test('of an IMEI nobody knows is UNKNOWN_DEVICE, filed under the IMEI', async () => {
+    const verdict = await verifyOne(capture, portsOf({ known: knownOf([]) }))
+    expect(verdict).toMatchObject({ code: 'UNKNOWN_DEVICE', source: `imei:${CAPTURE.imei}` })
+  })
+
+  test('of a known IMEI without a registration is NOT_PAIRED', async () => {
+    const verdict = await verifyOne(capture, portsOf({ known: knownOf([], { imeis }) }))
+    expect(verdict).toMatchObject({ code: 'NOT_PAIRED', source: CAPTURE.device })
+  })
+
+  test('that is rubbish is MALFORMED, whoever sends it', async () => {
+    const verdict = await verifyOne({ ...capture, raw: Uint8Array.of(255) }, portsOf({ known: knownOf([]) }))
+    expect(codeOf(verdict)).toBe('MALFORMED')
+  })
+})
+
+test('the Sig_structure cut out of a packet hashes to the digest that openNative gives', () => {
+  const property = fc.property(
+    fc.uint8Array({ maxLength: 300 }),
+    fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }),
+    (payload, sequence) => {
+      for (const network of [NETWORK, new Uint8Array(0)]) {
+        const raw = nativePacket(tracker, { payload, sequence, network })
+        const opened = openNative(raw, network)
+        expect(opened.ok && opened.value.digest).toEqual(sha256(sigStructure(raw, network)))
+      }
+    },
+  )
+  fc.assert(property, { numRuns: 60, seed: 20260601 })
+})
