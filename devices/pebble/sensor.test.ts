@@ -126,6 +126,7 @@ describe('arrays', () => {
 describe('what a newer firmware adds', () => {
   test.each([
     ['a number', 'a00105'],
+    ['a number of 64 bits', 'a001ffffffffffffffffff01'],
     ['a string', 'a201026869'],
     ['four bytes', 'a50101020304'],
     ['eight bytes', 'a1010102030405060708'],
@@ -136,6 +137,8 @@ describe('what a newer firmware adds', () => {
   test.each([
     ['a group', 'a301a401'],
     ['a field cut short', 'a5010102'],
+    ['a number cut short', 'a001ff'],
+    ['an endless number', 'a001ffffffffffffffffffff01'],
     ['a string of 2 GB', 'a201ffffffff07'],
     ['one field twice', '48054805'],
     ['a packed array cut short', '5a02ac'],

@@ -84,7 +84,7 @@ const scanPacked = (bytes: Uint8Array, from: number): number | Fault => {
 const skipField = (bytes: Uint8Array, { wire, at, next }: Tag): number | Fault => {
   switch (wire) {
     case VARINT:
-      return endOf(readVarint(bytes, next))
+      return skipVarint(bytes, next)
     case LENGTH: {
       const span = readSpan(bytes, next)
       return 'reason' in span ? span : span.to
@@ -97,6 +97,12 @@ const skipField = (bytes: Uint8Array, { wire, at, next }: Tag): number | Fault =
     default:
       return { offset: at, reason: 'group or unknown wire type' }
   }
+}
+
+/** Of a field that nobody here knows: it may have 64 bits, 10 bytes. */
+const skipVarint = (bytes: Uint8Array, at: number): number | Fault => {
+  const length = bytes.subarray(at, at + 10).findIndex((byte) => byte < 0x80) + 1
+  return length > 0 ? at + length : { offset: at, reason: 'truncated' }
 }
 
 const endOf = (varint: Varint | Fault): number | Fault => ('reason' in varint ? varint : varint.next)

@@ -1,0 +1,148 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { utf8ToBytes } from '@noble/hashes/utils.js'
+import fc from 'fast-check'
+import { decodeProtectedHeader, importJWK, jwtVerify } from 'jose'
+import { describe, expect, test } from 'vitest'
+import { base64urlBytes, base64urlOf } from './base64url.ts'
+import { addressOf, type Curve } from './identity.ts'
+import { networkId } from './network.ts'
+import { publicKeyOf, verifySignature } from './signature.ts'
+import { openToken, sealToken } from './token.ts'
+import { days, seconds } from './units.ts'
+
+const network = networkId(31_337, '0x5fbdb2315678afecb367f032d93f642f64180aa3')
+const now = 1_760_000_000_000
+const curves: readonly Curve[] = ['secp256k1', 'p256']
+const keyOf = (curve: Curve) => ({ curve, secret: sha256(Uint8Array.of(11)) })
+const seal = (life = days(1), key = keyOf('p256')) => sealToken({ key, network, now, life })
+const open = (token: string, at = now) => openToken(token, { network, now: at })
+const reason = (token: string, at = now) => {
+  const opened = open(token, at)
+  return opened.ok ? undefined : opened.refusal.facts.reason
+}
+
+/** A token with other claims, its signature untouched: nothing here checks it. */
+const forge = (changes: { header?: object; jwk?: object; body?: object }): string => {
+  const [header = '', body = '', signature = ''] = seal().split('.')
+  const read = (part: string) => JSON.parse(atob(part.replaceAll('-', '+').replaceAll('_', '/')))
+  const write = (value: object) => base64urlOf(utf8ToBytes(JSON.stringify(value)))
+  const first = { ...read(header), ...changes.header }
+  const jwk = { ...first.jwk, ...changes.jwk }
+  return `${write({ ...first, jwk })}.${write({ ...read(body), ...changes.body })}.${signature}`
+}
+
+describe.each(curves)('a token of a %s key', (curve) => {
+  const key = keyOf(curve)
+
+  test('says who it is and until when, signed by the key', () => {
+    const opened = open(seal(days(1), key))
+    if (!opened.ok) throw new Error(JSON.stringify(opened.refusal))
+    expect(opened.value).toMatchObject({
+      device: addressOf(publicKeyOf(key).publicKey),
+      key: publicKeyOf(key),
+      expiresAt: now + days(1),
+    })
+    const { digest, signature } = opened.value
+    expect(verifySignature(opened.value.key, digest, signature, 'low-s')).toBe(true)
+  })
+})
+
+test('is a JWT that another library verifies', async () => {
+  const token = seal()
+  const { jwk } = decodeProtectedHeader(token)
+  if (!jwk) throw new Error('no key')
+  const verified = await jwtVerify(token, await importJWK(jwk, 'ES256'), { currentDate: new Date(now) })
+  expect(verified.payload.aud).toBe(`0x${Buffer.from(network).toString('hex')}`)
+})
+
+describe('refuses', () => {
+  test('a token after it expired', () => {
+    expect(reason(seal(seconds(60)), now + seconds(59))).toBeUndefined()
+    expect(reason(seal(seconds(60)), now + seconds(60))).toBe('expired')
+  })
+
+  test('a token that lives longer than a day', () => {
+    expect(reason(seal(days(1)))).toBeUndefined()
+    expect(reason(seal(days(1) + seconds(1)))).toBe('expires too late')
+  })
+
+  test('a token for another network', () => {
+    const elsewhere = networkId(1, '0x5fbdb2315678afecb367f032d93f642f64180aa3')
+    expect(openToken(seal(), { network: elsewhere, now })).toMatchObject({
+      ok: false,
+      refusal: { code: 'UNAUTHORIZED', facts: { reason: 'aud is not this network' } },
+    })
+  })
+
+  test.each<[string, string, string]>([
+    [
+      'the address of another key',
+      forge({ body: { sub: `0x${'00'.repeat(20)}` } }),
+      'sub is not the address of the key',
+    ],
+    ['no audience', forge({ body: { aud: undefined } }), 'aud is not this network'],
+    ['an audience list', forge({ body: { aud: [] } }), 'aud is not this network'],
+    ['no expiry', forge({ body: { exp: undefined } }), 'expired'],
+    ['a fractional expiry', forge({ body: { exp: 1e300 } }), 'expired'],
+    ['alg none', forge({ header: { alg: 'none' } }), 'header without a key on secp256k1 or P-256'],
+    ['alg HS256', forge({ header: { alg: 'HS256' } }), 'header without a key on secp256k1 or P-256'],
+    ['a key on another curve', forge({ jwk: { crv: 'P-384' } }), 'header without a key on secp256k1 or P-256'],
+    ['a curve named constructor', forge({ jwk: { crv: 'constructor' } }), 'header without a key on secp256k1 or P-256'],
+    ['a key of another type', forge({ jwk: { kty: 'oct' } }), 'header without a key on secp256k1 or P-256'],
+    [
+      'a coordinate of 31 bytes',
+      forge({ jwk: { x: base64urlOf(new Uint8Array(31)) } }),
+      'header without a key on secp256k1 or P-256',
+    ],
+    ['nothing', '', 'not a signed JWT'],
+    ['two parts', 'e30.e30', 'not a signed JWT'],
+    ['four parts', `${seal()}.`, 'not a signed JWT'],
+    ['lists for objects', `W10.W10.${seal().split('.')[2]}`, 'not a signed JWT'],
+    ['a signature of no bytes', seal().replace(/[^.]*$/, ''), 'not a signed JWT'],
+    ['padding', `${seal()}==`, 'not a signed JWT'],
+    ['4,097 characters', 'a'.repeat(4_097), 'token too long'],
+  ])('%s', (_, token, expected) => {
+    expect(reason(token)).toBe(expected)
+  })
+})
+
+test('the curve is the key’s, whatever alg says', () => {
+  expect(reason(forge({ header: { alg: 'ES256K' } }))).toBeUndefined()
+})
+
+test('opening survives any string of up to 4 KB', () => {
+  const part = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 1_000 }),
+    fc.json({ maxDepth: 20 }).map((json) => base64urlOf(utf8ToBytes(json))),
+    fc.uint8Array({ maxLength: 200 }).map(base64urlOf),
+    fc.constant(base64urlOf(utf8ToBytes('['.repeat(1_000)))),
+    fc.constantFrom(...seal().split('.')),
+  )
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 4 }), (parts) => {
+      const token = parts.join('.')
+      const opened = open(token)
+      if (opened.ok) expect(token).toBe(seal())
+    }),
+    { numRuns: 3_000, seed: 9 },
+  )
+})
+
+describe('base64url', () => {
+  test('reads back what it wrote, as Node does', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
+        expect(base64urlOf(bytes)).toBe(Buffer.from(bytes).toString('base64url'))
+        expect(base64urlBytes(base64urlOf(bytes))).toEqual(bytes)
+      }),
+      { seed: 10 },
+    )
+  })
+
+  test.each(['A', 'AB', 'AAA=', 'AA+A', 'AA A', 'ÄAAA', 'AAAAA'])(
+    'has one text per byte string: refuses %s',
+    (text) => {
+      expect(base64urlBytes(text)).toBeUndefined()
+    },
+  )
+})
