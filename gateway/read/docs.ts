@@ -40,6 +40,7 @@ export const docsRoutes = async (api: Api): Promise<void> => {
   )
   await api.register(swaggerUi, {
     routePrefix: '/docs',
+    theme: { title: 'Cairn API' },
     staticCSP: DOCS_POLICY,
     // Unset, the page would ask a validator elsewhere about our document.
     uiConfig: { validatorUrl: null, deepLinking: true, tryItOutEnabled: false },

@@ -40,8 +40,10 @@ const allowOrigin = (origins: readonly string[], request: FastifyRequest, reply:
   reply.header('access-control-expose-headers', 'x-request-id, retry-after')
 }
 
-export const isPreflight = (request: FastifyRequest): boolean =>
-  request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined
+export const isPreflight = (request: FastifyRequest, origins: readonly string[] = []): boolean =>
+  request.method === 'OPTIONS' &&
+  request.headers['access-control-request-method'] !== undefined &&
+  origins.includes(request.headers.origin ?? '')
 
 export const answerPreflight = (reply: FastifyReply): FastifyReply =>
   reply

@@ -94,7 +94,7 @@ const addRoutes = async (api: Api, settings: HttpSettings, writes: object): Prom
   batchRoutes(api, settings)
   logFileRoutes(api, settings)
   rewardRoutes(api, settings)
-  packetRoutes(api, settings, writes)
+  await packetRoutes(api, settings, writes)
   pairingRoutes(api, settings, writes)
   healthRoutes(api, settings)
   await docsRoutes(api)
@@ -105,13 +105,15 @@ const addRoutes = async (api: Api, settings: HttpSettings, writes: object): Prom
 export const startHttp = async (settings: HttpSettings): Promise<{ readonly port: number; stop(): Promise<void> }> => {
   const { reads, writes } = settings.perMinute ?? { reads: 6_000, writes: 1_200 }
   const api = open(settings)
+  // Only what a route asks for: JSON, and bytes for packets.
+  api.removeContentTypeParser('text/plain')
   api.setValidatorCompiler(validatorCompiler)
   api.setSerializerCompiler(serializerCompiler)
   api.setErrorHandler(onError(settings.log))
   const routes = await guard(api, settings, reads)
   const notFound = onNotFound(routes)
   api.setNotFoundHandler({ preHandler: api.rateLimit() }, (request, reply) =>
-    isPreflight(request) && routes.length > 0 ? answerPreflight(reply) : notFound(request, reply),
+    isPreflight(request, settings.origins) ? answerPreflight(reply) : notFound(request, reply),
   )
   await describeApi(api, settings.network.version)
   await addRoutes(api, settings, { rateLimit: { max: writes, timeWindow: MINUTE, groupId: 'writes' } })

@@ -1,3 +1,5 @@
+import type { FastifyRequest } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { openNative } from '../../devices/cose.ts'
 import { MAX_FRAME_BYTES } from '../../devices/limits.ts'
@@ -27,15 +29,21 @@ const factsOf = (outcome: Outcome, opened: Result<Envelope>): Facts => {
   return opened.refusal.code === outcome ? opened.refusal.facts : {}
 }
 
-export const packetRoutes = (
-  api: Api,
-  ports: Pick<ReadPorts, 'submit' | 'clock' | 'network'>,
-  writes: object,
-): void => {
-  const network = bytesOf(ports.network.networkId)
-  const asBytes = (_: unknown, body: Buffer, done: (error: null, body: Buffer) => void) => done(null, body)
-  api.addContentTypeParser(['application/cbor', 'application/cose'], { parseAs: 'buffer' }, asBytes)
+type Ports = Pick<ReadPorts, 'submit' | 'clock' | 'network'>
 
+const asBytes = async (_: FastifyRequest, body: Buffer): Promise<Buffer> => body
+
+/** In a context of its own, where bytes are all that is read: anything else is 415. */
+export const packetRoutes = async (api: Api, ports: Ports, writes: object): Promise<void> => {
+  await api.register(async (inner) => {
+    inner.removeAllContentTypeParsers()
+    inner.addContentTypeParser(['application/cbor', 'application/cose'], { parseAs: 'buffer' }, asBytes)
+    sendRoute(inner.withTypeProvider<ZodTypeProvider>(), ports, writes)
+  })
+}
+
+const sendRoute = (api: Api, ports: Ports, writes: object): void => {
+  const network = bytesOf(ports.network.networkId)
   api.post(
     '/v1/packets',
     {

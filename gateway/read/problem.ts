@@ -54,10 +54,12 @@ const codeOf = (error: FastifyError): Code => {
   return error.statusCode !== undefined && error.statusCode < 500 ? 'BAD_REQUEST' : 'INTERNAL'
 }
 
+const partOf = (context: string | undefined): string => (context === 'querystring' ? 'query' : (context ?? 'request'))
+
 const fieldErrors = (error: unknown): readonly FieldError[] =>
   hasZodFastifySchemaValidationErrors(error)
     ? error.validation.slice(0, 10).map((issue) => ({
-        field: issue.instancePath.slice(1).replaceAll('/', '.') || (error.validationContext ?? 'request'),
+        field: issue.instancePath.slice(1).replaceAll('/', '.') || partOf(error.validationContext),
         problem: issue.message ?? 'does not fit',
       }))
     : []
@@ -77,7 +79,7 @@ export const onError =
     const code = codeOf(error)
     if (code === 'INTERNAL')
       log.error({ requestId: request.id, route: request.routeOptions.url, code, error }, 'request failed')
-    return refuse(reply, code, code === 'BAD_REQUEST' ? { detail: error.message } : {})
+    return refuse(reply, code, code === 'BAD_REQUEST' ? { detail: error.message.slice(0, 200) } : {})
   }
 
 export type RouteKey = { readonly method: string; readonly path: string }
