@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, hexToBytes } from '@noble/hashes/utils.js'
-import { Decoder, Tag } from 'cbor-x'
+import { Decoder, Tag } from 'cbor-x/decode'
 import { describe, expect, test } from 'vitest'
 import { hasVectors, readVectors, vectorsNote } from '../test/support/vectors.ts'
 import { base64urlBytes } from './base64url.ts'

@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js'
-import { Tag } from 'cbor-x'
+import { Tag } from 'cbor-x/decode'
 import { decodeCbor } from './cbor/decode.ts'
 import { type CborValue, encodeCbor } from './cbor/encode.ts'
 import { addressOf, type Curve } from './identity.ts'

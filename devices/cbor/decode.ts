@@ -1,4 +1,4 @@
-import { Decoder } from 'cbor-x'
+import { Decoder } from 'cbor-x/decode'
 import type { Result } from '../packet.ts'
 import { checkDeterministic } from './gate.ts'
 
