@@ -47,7 +47,8 @@ export type SignedPairing = {
 /** The contract's side of a pairing. */
 export type PairingChain = {
   readonly domain: RegistryDomain
-  readonly manufacturer: Address
+  /** Whose word stands for a device; undefined: nobody's. */
+  readonly manufacturer: Address | undefined
   /** The nonce that its next pairing has to carry, and who holds it now. */
   standingOf(device: Address): Promise<{ readonly nonce: bigint; readonly owner: Address | undefined }>
   pair(signed: SignedPairing): Hex

@@ -1,18 +1,17 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { type Address, addressOf, type DeviceKey } from '../../devices/identity.ts'
 import type { Facts, Result } from '../../devices/packet.ts'
-import { attestationDigest, type Pairing, pairingDigest } from '../../devices/pairing.ts'
-import { verifySignature } from '../../devices/signature.ts'
+import type { Pairing } from '../../devices/pairing.ts'
 import { days, type Hex } from '../../devices/units.ts'
 import type { FailureCode } from '../errors.ts'
 import type { Caller, Clock, Proposal, RegistryStore } from '../ports.ts'
 import type { Allowance } from './allowance.ts'
 import type { PairingChain } from './chain.ts'
 import { isPaired, type KnownDevices } from './known.ts'
+import { ownerSignature, proofSignature } from './proofs.ts'
 import type { Proposals } from './proposals.ts'
 import { type PairingRefusal, type PairingRequest, type Proof, readRequest, type Wish } from './request.ts'
 import { send } from './send.ts'
-import { contractSignature } from './signatures.ts'
 
 export type PairingPorts = {
   readonly store: RegistryStore
@@ -69,19 +68,13 @@ const isWithinBounds: Check = ({ clock, requests, proposals }) => {
   return requests.take(clock.now()) ? undefined : refuse('TOO_MANY_REQUESTS', { perMinute: MAX_REQUESTS_PER_MINUTE })
 }
 
-const isSignedByOwner: Check = ({ chain }, { pairing, ownerSignature }) =>
-  contractSignature(pairingDigest(chain.domain, pairing), ownerSignature, pairing.owner)
-    ? undefined
-    : refuse('BAD_PROOF', { of: 'owner', owner: pairing.owner })
+const isSignedByOwner: Check = ({ chain }, wish) =>
+  ownerSignature(chain, wish) ? undefined : refuse('BAD_PROOF', { of: 'owner', owner: wish.pairing.owner })
 
-const isProvedByDevice: Check = ({ chain }, { pairing, proof }) => {
-  if (proof.by === 'confirm') return undefined
-  const holds =
-    proof.by === 'device'
-      ? verifySignature(proof.key, pairingDigest(chain.domain, pairing), proof.signature, 'low-s')
-      : contractSignature(attestationDigest(chain.domain, pairing), proof.signature, chain.manufacturer) !== undefined
-  return holds ? undefined : refuse('BAD_PROOF', { of: proof.by, device: pairing.device })
-}
+const isProved: Check = ({ chain }, wish) =>
+  wish.proof.by === 'confirm' || proofSignature(chain, wish)
+    ? undefined
+    : refuse('BAD_PROOF', { of: wish.proof.by, device: wish.pairing.device })
 
 /** Once paired, a device keeps its key: one that was rotated away, since it leaked, opens nothing any more. */
 const isItsKey: Check = ({ known }, { pairing, proof }) => {
@@ -110,7 +103,7 @@ const checks: readonly Check[] = [
   isItsKey,
   isWithinBounds,
   isSignedByOwner,
-  isProvedByDevice,
+  isProved,
   isNext,
   // Again: while the chain was asked, another request for the device may have been sent.
   isFree,
@@ -147,19 +140,11 @@ export const propose = async (
   return { ok: true, value: answerOf(ports.proposals.of(proposal.device) ?? proposal) }
 }
 
-const callData = (
-  chain: PairingChain,
-  { pairing, ownerSignature }: Wish,
-  proof: Exclude<Proof, { by: 'confirm' }>,
-): Hex => {
-  const owner = contractSignature(pairingDigest(chain.domain, pairing), ownerSignature, pairing.owner) ?? ownerSignature
-  const signed = { pairing, key: proof.key, ownerSignature: owner, signature: proof.signature }
-  if (proof.by === 'device') return chain.pair(signed)
-  const digest = attestationDigest(chain.domain, pairing)
-  return chain.pairAttested({
-    ...signed,
-    signature: contractSignature(digest, proof.signature, chain.manufacturer) ?? proof.signature,
-  })
+const callData = (chain: PairingChain, wish: Wish, { by, key }: Exclude<Proof, { by: 'confirm' }>): Hex => {
+  const [owner, signature] = [ownerSignature(chain, wish), proofSignature(chain, wish)]
+  if (!owner || !signature) throw new Error('a pairing is sent only once its proofs were checked')
+  const signed = { pairing: wish.pairing, key, ownerSignature: owner, signature }
+  return by === 'device' ? chain.pair(signed) : chain.pairAttested(signed)
 }
 
 /** What became of a device's pairing; undefined where nobody proposed it. */
@@ -185,14 +170,11 @@ const answerBefore = (
 
 const answerOf = ({ device, state, detail }: Proposal): PairingAnswer => ({ device, state, detail })
 
-const proposalOf = ({ clock, chain }: PairingPorts, { pairing, imei, ownerSignature }: Wish): Proposal => {
-  const signature = contractSignature(pairingDigest(chain.domain, pairing), ownerSignature, pairing.owner)
-  return {
-    ...pairing,
-    imei,
-    ownerSignature: `0x${bytesToHex(signature ?? ownerSignature)}`,
-    state: 'proposed',
-    detail: 'press Enter on the device',
-    proposedAt: clock.now(),
-  }
-}
+const proposalOf = ({ clock, chain }: PairingPorts, wish: Wish): Proposal => ({
+  ...wish.pairing,
+  imei: wish.imei,
+  ownerSignature: `0x${bytesToHex(ownerSignature(chain, wish) ?? wish.ownerSignature)}`,
+  state: 'proposed',
+  detail: 'press Enter on the device',
+  proposedAt: clock.now(),
+})

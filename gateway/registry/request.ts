@@ -49,8 +49,8 @@ const hexBytes = (length: number): Rule => ({
   is: new RegExp(`^0x[0-9a-fA-F]{${2 * length}}$`),
   must: `be 0x and ${2 * length} hex digits`,
 })
-/** 78 digits hold every uint256. */
-const decimal: Rule = { is: /^(0|[1-9][0-9]{0,77})$/, must: 'be a decimal integer' }
+/** 77 digits always fit a uint256. */
+const decimal: Rule = { is: /^(0|[1-9][0-9]{0,76})$/, must: 'be a decimal integer' }
 
 /** REST's schema is there to be read; these rules are what holds. */
 const rules: Readonly<Record<keyof PairingRequest, Rule>> = {
