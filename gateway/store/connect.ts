@@ -27,13 +27,16 @@ const AWAY = /^(08|28|53|57P|58|3D000|25006)/
 /** Prisma's codes for the same; what a connection of `pg` itself throws carries no SQLSTATE at all. */
 const PRISMA_AWAY = /^P(10\d\d|2024|2037)$/
 
+const isMistake = (error: Error): boolean =>
+  error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError || error instanceof Failure
+
 const isAway = (error: unknown): boolean => {
   if (error instanceof pg.DatabaseError) return AWAY.test(error.code ?? '')
-  if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return false
+  if (!(error instanceof Error) || isMistake(error)) return false
   const { code, cause } = error as { code?: unknown; cause?: { originalCode?: unknown } }
   if (typeof cause?.originalCode === 'string' && AWAY.test(cause.originalCode)) return true
   if (error.name.startsWith('Prisma')) return typeof code === 'string' && PRISMA_AWAY.test(code)
-  return !(error instanceof Failure)
+  return true
 }
 
 const secretless = (url: string, message: string): string => {

@@ -191,7 +191,6 @@ CREATE TABLE "calls" (
     "hash" BYTEA,
     "block" BIGINT,
     "gas_used" BIGINT,
-    "generation" INTEGER NOT NULL DEFAULT 1,
 
     CONSTRAINT "calls_pkey" PRIMARY KEY ("key")
 );
@@ -201,7 +200,6 @@ CREATE TABLE "attempts" (
     "hash" BYTEA NOT NULL,
     "order" BIGSERIAL NOT NULL,
     "call_key" TEXT NOT NULL,
-    "generation" INTEGER NOT NULL,
     "nonce" BIGINT NOT NULL,
     "raw" BYTEA NOT NULL,
     "sent_at" BIGINT NOT NULL,
@@ -263,6 +261,12 @@ CREATE TABLE "chain_journal" (
 -- What no batch holds yet, oldest first. Partial: it stays as small as the queue.
 CREATE INDEX "packet_keys_pending_idx" ON "packet_keys"("lane", "accepted_at", "device", "sequence") WHERE "log_index" IS NULL;
 
+-- A place in the log is taken once; and the records of a batch, in order. Partial: it costs a packet nothing until its batch is cut.
+CREATE UNIQUE INDEX "packet_keys_log_key" ON "packet_keys"("lane", "log_index") WHERE "log_index" IS NOT NULL;
+
+-- Batches on their way to the chain, among all that are settled.
+CREATE INDEX "batches_unsettled_idx" ON "batches"("lane", "height") WHERE "state" <> 'settled';
+
 -- Every key is updated once, when its batch is cut: vacuum before the queue's index is long with the dead.
 ALTER TABLE "packet_keys" SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000);
 
@@ -291,10 +295,13 @@ CREATE INDEX "batches_lane_closed_at_idx" ON "batches"("lane", "closed_at");
 CREATE UNIQUE INDEX "batches_lane_from_key" ON "batches"("lane", "from");
 
 -- CreateIndex
+CREATE INDEX "summaries_lane_height_idx" ON "summaries"("lane", "height");
+
+-- CreateIndex
 CREATE INDEX "calls_state_idx" ON "calls"("state");
 
 -- CreateIndex
-CREATE INDEX "attempts_call_key_generation_idx" ON "attempts"("call_key", "generation");
+CREATE INDEX "attempts_call_key_order_idx" ON "attempts"("call_key", "order");
 
 -- CreateIndex
 CREATE INDEX "attempts_nonce_idx" ON "attempts"("nonce");

@@ -2065,8 +2065,7 @@ export const CallScalarFieldEnum = {
   nonce: 'nonce',
   hash: 'hash',
   block: 'block',
-  gasUsed: 'gasUsed',
-  generation: 'generation'
+  gasUsed: 'gasUsed'
 } as const
 
 export type CallScalarFieldEnum = (typeof CallScalarFieldEnum)[keyof typeof CallScalarFieldEnum]
@@ -2076,7 +2075,6 @@ export const AttemptScalarFieldEnum = {
   hash: 'hash',
   order: 'order',
   callKey: 'callKey',
-  generation: 'generation',
   nonce: 'nonce',
   raw: 'raw',
   sentAt: 'sentAt'

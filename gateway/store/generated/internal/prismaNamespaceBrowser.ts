@@ -273,8 +273,7 @@ export const CallScalarFieldEnum = {
   nonce: 'nonce',
   hash: 'hash',
   block: 'block',
-  gasUsed: 'gasUsed',
-  generation: 'generation'
+  gasUsed: 'gasUsed'
 } as const
 
 export type CallScalarFieldEnum = (typeof CallScalarFieldEnum)[keyof typeof CallScalarFieldEnum]
@@ -284,7 +283,6 @@ export const AttemptScalarFieldEnum = {
   hash: 'hash',
   order: 'order',
   callKey: 'callKey',
-  generation: 'generation',
   nonce: 'nonce',
   raw: 'raw',
   sentAt: 'sentAt'

@@ -28,14 +28,12 @@ export type AggregateAttempt = {
 
 export type AttemptAvgAggregateOutputType = {
   order: number | null
-  generation: number | null
   nonce: number | null
   sentAt: number | null
 }
 
 export type AttemptSumAggregateOutputType = {
   order: bigint | null
-  generation: number | null
   nonce: bigint | null
   sentAt: bigint | null
 }
@@ -44,7 +42,6 @@ export type AttemptMinAggregateOutputType = {
   hash: runtime.Bytes | null
   order: bigint | null
   callKey: string | null
-  generation: number | null
   nonce: bigint | null
   raw: runtime.Bytes | null
   sentAt: bigint | null
@@ -54,7 +51,6 @@ export type AttemptMaxAggregateOutputType = {
   hash: runtime.Bytes | null
   order: bigint | null
   callKey: string | null
-  generation: number | null
   nonce: bigint | null
   raw: runtime.Bytes | null
   sentAt: bigint | null
@@ -64,7 +60,6 @@ export type AttemptCountAggregateOutputType = {
   hash: number
   order: number
   callKey: number
-  generation: number
   nonce: number
   raw: number
   sentAt: number
@@ -74,14 +69,12 @@ export type AttemptCountAggregateOutputType = {
 
 export type AttemptAvgAggregateInputType = {
   order?: true
-  generation?: true
   nonce?: true
   sentAt?: true
 }
 
 export type AttemptSumAggregateInputType = {
   order?: true
-  generation?: true
   nonce?: true
   sentAt?: true
 }
@@ -90,7 +83,6 @@ export type AttemptMinAggregateInputType = {
   hash?: true
   order?: true
   callKey?: true
-  generation?: true
   nonce?: true
   raw?: true
   sentAt?: true
@@ -100,7 +92,6 @@ export type AttemptMaxAggregateInputType = {
   hash?: true
   order?: true
   callKey?: true
-  generation?: true
   nonce?: true
   raw?: true
   sentAt?: true
@@ -110,7 +101,6 @@ export type AttemptCountAggregateInputType = {
   hash?: true
   order?: true
   callKey?: true
-  generation?: true
   nonce?: true
   raw?: true
   sentAt?: true
@@ -207,7 +197,6 @@ export type AttemptGroupByOutputType = {
   hash: runtime.Bytes
   order: bigint
   callKey: string
-  generation: number
   nonce: bigint
   raw: runtime.Bytes
   sentAt: bigint
@@ -240,7 +229,6 @@ export type AttemptWhereInput = {
   hash?: Prisma.BytesFilter<"Attempt"> | runtime.Bytes
   order?: Prisma.BigIntFilter<"Attempt"> | bigint | number
   callKey?: Prisma.StringFilter<"Attempt"> | string
-  generation?: Prisma.IntFilter<"Attempt"> | number
   nonce?: Prisma.BigIntFilter<"Attempt"> | bigint | number
   raw?: Prisma.BytesFilter<"Attempt"> | runtime.Bytes
   sentAt?: Prisma.BigIntFilter<"Attempt"> | bigint | number
@@ -251,7 +239,6 @@ export type AttemptOrderByWithRelationInput = {
   hash?: Prisma.SortOrder
   order?: Prisma.SortOrder
   callKey?: Prisma.SortOrder
-  generation?: Prisma.SortOrder
   nonce?: Prisma.SortOrder
   raw?: Prisma.SortOrder
   sentAt?: Prisma.SortOrder
@@ -265,7 +252,6 @@ export type AttemptWhereUniqueInput = Prisma.AtLeast<{
   NOT?: Prisma.AttemptWhereInput | Prisma.AttemptWhereInput[]
   order?: Prisma.BigIntFilter<"Attempt"> | bigint | number
   callKey?: Prisma.StringFilter<"Attempt"> | string
-  generation?: Prisma.IntFilter<"Attempt"> | number
   nonce?: Prisma.BigIntFilter<"Attempt"> | bigint | number
   raw?: Prisma.BytesFilter<"Attempt"> | runtime.Bytes
   sentAt?: Prisma.BigIntFilter<"Attempt"> | bigint | number
@@ -276,7 +262,6 @@ export type AttemptOrderByWithAggregationInput = {
   hash?: Prisma.SortOrder
   order?: Prisma.SortOrder
   callKey?: Prisma.SortOrder
-  generation?: Prisma.SortOrder
   nonce?: Prisma.SortOrder
   raw?: Prisma.SortOrder
   sentAt?: Prisma.SortOrder
@@ -294,7 +279,6 @@ export type AttemptScalarWhereWithAggregatesInput = {
   hash?: Prisma.BytesWithAggregatesFilter<"Attempt"> | runtime.Bytes
   order?: Prisma.BigIntWithAggregatesFilter<"Attempt"> | bigint | number
   callKey?: Prisma.StringWithAggregatesFilter<"Attempt"> | string
-  generation?: Prisma.IntWithAggregatesFilter<"Attempt"> | number
   nonce?: Prisma.BigIntWithAggregatesFilter<"Attempt"> | bigint | number
   raw?: Prisma.BytesWithAggregatesFilter<"Attempt"> | runtime.Bytes
   sentAt?: Prisma.BigIntWithAggregatesFilter<"Attempt"> | bigint | number
@@ -303,7 +287,6 @@ export type AttemptScalarWhereWithAggregatesInput = {
 export type AttemptCreateInput = {
   hash: runtime.Bytes
   order?: bigint | number
-  generation: number
   nonce: bigint | number
   raw: runtime.Bytes
   sentAt: bigint | number
@@ -314,7 +297,6 @@ export type AttemptUncheckedCreateInput = {
   hash: runtime.Bytes
   order?: bigint | number
   callKey: string
-  generation: number
   nonce: bigint | number
   raw: runtime.Bytes
   sentAt: bigint | number
@@ -323,7 +305,6 @@ export type AttemptUncheckedCreateInput = {
 export type AttemptUpdateInput = {
   hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   order?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  generation?: Prisma.IntFieldUpdateOperationsInput | number
   nonce?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   raw?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   sentAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -334,7 +315,6 @@ export type AttemptUncheckedUpdateInput = {
   hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   order?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   callKey?: Prisma.StringFieldUpdateOperationsInput | string
-  generation?: Prisma.IntFieldUpdateOperationsInput | number
   nonce?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   raw?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   sentAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -344,7 +324,6 @@ export type AttemptCreateManyInput = {
   hash: runtime.Bytes
   order?: bigint | number
   callKey: string
-  generation: number
   nonce: bigint | number
   raw: runtime.Bytes
   sentAt: bigint | number
@@ -353,7 +332,6 @@ export type AttemptCreateManyInput = {
 export type AttemptUpdateManyMutationInput = {
   hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   order?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  generation?: Prisma.IntFieldUpdateOperationsInput | number
   nonce?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   raw?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   sentAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -363,7 +341,6 @@ export type AttemptUncheckedUpdateManyInput = {
   hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   order?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   callKey?: Prisma.StringFieldUpdateOperationsInput | string
-  generation?: Prisma.IntFieldUpdateOperationsInput | number
   nonce?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   raw?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   sentAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -383,7 +360,6 @@ export type AttemptCountOrderByAggregateInput = {
   hash?: Prisma.SortOrder
   order?: Prisma.SortOrder
   callKey?: Prisma.SortOrder
-  generation?: Prisma.SortOrder
   nonce?: Prisma.SortOrder
   raw?: Prisma.SortOrder
   sentAt?: Prisma.SortOrder
@@ -391,7 +367,6 @@ export type AttemptCountOrderByAggregateInput = {
 
 export type AttemptAvgOrderByAggregateInput = {
   order?: Prisma.SortOrder
-  generation?: Prisma.SortOrder
   nonce?: Prisma.SortOrder
   sentAt?: Prisma.SortOrder
 }
@@ -400,7 +375,6 @@ export type AttemptMaxOrderByAggregateInput = {
   hash?: Prisma.SortOrder
   order?: Prisma.SortOrder
   callKey?: Prisma.SortOrder
-  generation?: Prisma.SortOrder
   nonce?: Prisma.SortOrder
   raw?: Prisma.SortOrder
   sentAt?: Prisma.SortOrder
@@ -410,7 +384,6 @@ export type AttemptMinOrderByAggregateInput = {
   hash?: Prisma.SortOrder
   order?: Prisma.SortOrder
   callKey?: Prisma.SortOrder
-  generation?: Prisma.SortOrder
   nonce?: Prisma.SortOrder
   raw?: Prisma.SortOrder
   sentAt?: Prisma.SortOrder
@@ -418,7 +391,6 @@ export type AttemptMinOrderByAggregateInput = {
 
 export type AttemptSumOrderByAggregateInput = {
   order?: Prisma.SortOrder
-  generation?: Prisma.SortOrder
   nonce?: Prisma.SortOrder
   sentAt?: Prisma.SortOrder
 }
@@ -468,7 +440,6 @@ export type AttemptUncheckedUpdateManyWithoutCallNestedInput = {
 export type AttemptCreateWithoutCallInput = {
   hash: runtime.Bytes
   order?: bigint | number
-  generation: number
   nonce: bigint | number
   raw: runtime.Bytes
   sentAt: bigint | number
@@ -477,7 +448,6 @@ export type AttemptCreateWithoutCallInput = {
 export type AttemptUncheckedCreateWithoutCallInput = {
   hash: runtime.Bytes
   order?: bigint | number
-  generation: number
   nonce: bigint | number
   raw: runtime.Bytes
   sentAt: bigint | number
@@ -516,7 +486,6 @@ export type AttemptScalarWhereInput = {
   hash?: Prisma.BytesFilter<"Attempt"> | runtime.Bytes
   order?: Prisma.BigIntFilter<"Attempt"> | bigint | number
   callKey?: Prisma.StringFilter<"Attempt"> | string
-  generation?: Prisma.IntFilter<"Attempt"> | number
   nonce?: Prisma.BigIntFilter<"Attempt"> | bigint | number
   raw?: Prisma.BytesFilter<"Attempt"> | runtime.Bytes
   sentAt?: Prisma.BigIntFilter<"Attempt"> | bigint | number
@@ -525,7 +494,6 @@ export type AttemptScalarWhereInput = {
 export type AttemptCreateManyCallInput = {
   hash: runtime.Bytes
   order?: bigint | number
-  generation: number
   nonce: bigint | number
   raw: runtime.Bytes
   sentAt: bigint | number
@@ -534,7 +502,6 @@ export type AttemptCreateManyCallInput = {
 export type AttemptUpdateWithoutCallInput = {
   hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   order?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  generation?: Prisma.IntFieldUpdateOperationsInput | number
   nonce?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   raw?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   sentAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -543,7 +510,6 @@ export type AttemptUpdateWithoutCallInput = {
 export type AttemptUncheckedUpdateWithoutCallInput = {
   hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   order?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  generation?: Prisma.IntFieldUpdateOperationsInput | number
   nonce?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   raw?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   sentAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -552,7 +518,6 @@ export type AttemptUncheckedUpdateWithoutCallInput = {
 export type AttemptUncheckedUpdateManyWithoutCallInput = {
   hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   order?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  generation?: Prisma.IntFieldUpdateOperationsInput | number
   nonce?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   raw?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   sentAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -564,7 +529,6 @@ export type AttemptSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   hash?: boolean
   order?: boolean
   callKey?: boolean
-  generation?: boolean
   nonce?: boolean
   raw?: boolean
   sentAt?: boolean
@@ -575,7 +539,6 @@ export type AttemptSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   hash?: boolean
   order?: boolean
   callKey?: boolean
-  generation?: boolean
   nonce?: boolean
   raw?: boolean
   sentAt?: boolean
@@ -586,7 +549,6 @@ export type AttemptSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   hash?: boolean
   order?: boolean
   callKey?: boolean
-  generation?: boolean
   nonce?: boolean
   raw?: boolean
   sentAt?: boolean
@@ -597,13 +559,12 @@ export type AttemptSelectScalar = {
   hash?: boolean
   order?: boolean
   callKey?: boolean
-  generation?: boolean
   nonce?: boolean
   raw?: boolean
   sentAt?: boolean
 }
 
-export type AttemptOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"hash" | "order" | "callKey" | "generation" | "nonce" | "raw" | "sentAt", ExtArgs["result"]["attempt"]>
+export type AttemptOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"hash" | "order" | "callKey" | "nonce" | "raw" | "sentAt", ExtArgs["result"]["attempt"]>
 export type AttemptInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   call?: boolean | Prisma.CallDefaultArgs<ExtArgs>
 }
@@ -623,7 +584,6 @@ export type $AttemptPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     hash: runtime.Bytes
     order: bigint
     callKey: string
-    generation: number
     nonce: bigint
     raw: runtime.Bytes
     sentAt: bigint
@@ -1054,7 +1014,6 @@ export interface AttemptFieldRefs {
   readonly hash: Prisma.FieldRef<"Attempt", 'Bytes'>
   readonly order: Prisma.FieldRef<"Attempt", 'BigInt'>
   readonly callKey: Prisma.FieldRef<"Attempt", 'String'>
-  readonly generation: Prisma.FieldRef<"Attempt", 'Int'>
   readonly nonce: Prisma.FieldRef<"Attempt", 'BigInt'>
   readonly raw: Prisma.FieldRef<"Attempt", 'Bytes'>
   readonly sentAt: Prisma.FieldRef<"Attempt", 'BigInt'>

@@ -32,7 +32,6 @@ export type CallAvgAggregateOutputType = {
   nonce: number | null
   block: number | null
   gasUsed: number | null
-  generation: number | null
 }
 
 export type CallSumAggregateOutputType = {
@@ -41,7 +40,6 @@ export type CallSumAggregateOutputType = {
   nonce: bigint | null
   block: bigint | null
   gasUsed: bigint | null
-  generation: number | null
 }
 
 export type CallMinAggregateOutputType = {
@@ -55,7 +53,6 @@ export type CallMinAggregateOutputType = {
   hash: runtime.Bytes | null
   block: bigint | null
   gasUsed: bigint | null
-  generation: number | null
 }
 
 export type CallMaxAggregateOutputType = {
@@ -69,7 +66,6 @@ export type CallMaxAggregateOutputType = {
   hash: runtime.Bytes | null
   block: bigint | null
   gasUsed: bigint | null
-  generation: number | null
 }
 
 export type CallCountAggregateOutputType = {
@@ -83,7 +79,6 @@ export type CallCountAggregateOutputType = {
   hash: number
   block: number
   gasUsed: number
-  generation: number
   _all: number
 }
 
@@ -94,7 +89,6 @@ export type CallAvgAggregateInputType = {
   nonce?: true
   block?: true
   gasUsed?: true
-  generation?: true
 }
 
 export type CallSumAggregateInputType = {
@@ -103,7 +97,6 @@ export type CallSumAggregateInputType = {
   nonce?: true
   block?: true
   gasUsed?: true
-  generation?: true
 }
 
 export type CallMinAggregateInputType = {
@@ -117,7 +110,6 @@ export type CallMinAggregateInputType = {
   hash?: true
   block?: true
   gasUsed?: true
-  generation?: true
 }
 
 export type CallMaxAggregateInputType = {
@@ -131,7 +123,6 @@ export type CallMaxAggregateInputType = {
   hash?: true
   block?: true
   gasUsed?: true
-  generation?: true
 }
 
 export type CallCountAggregateInputType = {
@@ -145,7 +136,6 @@ export type CallCountAggregateInputType = {
   hash?: true
   block?: true
   gasUsed?: true
-  generation?: true
   _all?: true
 }
 
@@ -246,7 +236,6 @@ export type CallGroupByOutputType = {
   hash: runtime.Bytes | null
   block: bigint | null
   gasUsed: bigint | null
-  generation: number
   _count: CallCountAggregateOutputType | null
   _avg: CallAvgAggregateOutputType | null
   _sum: CallSumAggregateOutputType | null
@@ -283,7 +272,6 @@ export type CallWhereInput = {
   hash?: Prisma.BytesNullableFilter<"Call"> | runtime.Bytes | null
   block?: Prisma.BigIntNullableFilter<"Call"> | bigint | number | null
   gasUsed?: Prisma.BigIntNullableFilter<"Call"> | bigint | number | null
-  generation?: Prisma.IntFilter<"Call"> | number
   attempts?: Prisma.AttemptListRelationFilter
 }
 
@@ -298,7 +286,6 @@ export type CallOrderByWithRelationInput = {
   hash?: Prisma.SortOrderInput | Prisma.SortOrder
   block?: Prisma.SortOrderInput | Prisma.SortOrder
   gasUsed?: Prisma.SortOrderInput | Prisma.SortOrder
-  generation?: Prisma.SortOrder
   attempts?: Prisma.AttemptOrderByRelationAggregateInput
 }
 
@@ -316,7 +303,6 @@ export type CallWhereUniqueInput = Prisma.AtLeast<{
   hash?: Prisma.BytesNullableFilter<"Call"> | runtime.Bytes | null
   block?: Prisma.BigIntNullableFilter<"Call"> | bigint | number | null
   gasUsed?: Prisma.BigIntNullableFilter<"Call"> | bigint | number | null
-  generation?: Prisma.IntFilter<"Call"> | number
   attempts?: Prisma.AttemptListRelationFilter
 }, "key">
 
@@ -331,7 +317,6 @@ export type CallOrderByWithAggregationInput = {
   hash?: Prisma.SortOrderInput | Prisma.SortOrder
   block?: Prisma.SortOrderInput | Prisma.SortOrder
   gasUsed?: Prisma.SortOrderInput | Prisma.SortOrder
-  generation?: Prisma.SortOrder
   _count?: Prisma.CallCountOrderByAggregateInput
   _avg?: Prisma.CallAvgOrderByAggregateInput
   _max?: Prisma.CallMaxOrderByAggregateInput
@@ -353,7 +338,6 @@ export type CallScalarWhereWithAggregatesInput = {
   hash?: Prisma.BytesNullableWithAggregatesFilter<"Call"> | runtime.Bytes | null
   block?: Prisma.BigIntNullableWithAggregatesFilter<"Call"> | bigint | number | null
   gasUsed?: Prisma.BigIntNullableWithAggregatesFilter<"Call"> | bigint | number | null
-  generation?: Prisma.IntWithAggregatesFilter<"Call"> | number
 }
 
 export type CallCreateInput = {
@@ -367,7 +351,6 @@ export type CallCreateInput = {
   hash?: runtime.Bytes | null
   block?: bigint | number | null
   gasUsed?: bigint | number | null
-  generation?: number
   attempts?: Prisma.AttemptCreateNestedManyWithoutCallInput
 }
 
@@ -382,7 +365,6 @@ export type CallUncheckedCreateInput = {
   hash?: runtime.Bytes | null
   block?: bigint | number | null
   gasUsed?: bigint | number | null
-  generation?: number
   attempts?: Prisma.AttemptUncheckedCreateNestedManyWithoutCallInput
 }
 
@@ -397,7 +379,6 @@ export type CallUpdateInput = {
   hash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   block?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   gasUsed?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
-  generation?: Prisma.IntFieldUpdateOperationsInput | number
   attempts?: Prisma.AttemptUpdateManyWithoutCallNestedInput
 }
 
@@ -412,7 +393,6 @@ export type CallUncheckedUpdateInput = {
   hash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   block?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   gasUsed?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
-  generation?: Prisma.IntFieldUpdateOperationsInput | number
   attempts?: Prisma.AttemptUncheckedUpdateManyWithoutCallNestedInput
 }
 
@@ -427,7 +407,6 @@ export type CallCreateManyInput = {
   hash?: runtime.Bytes | null
   block?: bigint | number | null
   gasUsed?: bigint | number | null
-  generation?: number
 }
 
 export type CallUpdateManyMutationInput = {
@@ -441,7 +420,6 @@ export type CallUpdateManyMutationInput = {
   hash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   block?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   gasUsed?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
-  generation?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type CallUncheckedUpdateManyInput = {
@@ -455,7 +433,6 @@ export type CallUncheckedUpdateManyInput = {
   hash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   block?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   gasUsed?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
-  generation?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type CallCountOrderByAggregateInput = {
@@ -469,7 +446,6 @@ export type CallCountOrderByAggregateInput = {
   hash?: Prisma.SortOrder
   block?: Prisma.SortOrder
   gasUsed?: Prisma.SortOrder
-  generation?: Prisma.SortOrder
 }
 
 export type CallAvgOrderByAggregateInput = {
@@ -478,7 +454,6 @@ export type CallAvgOrderByAggregateInput = {
   nonce?: Prisma.SortOrder
   block?: Prisma.SortOrder
   gasUsed?: Prisma.SortOrder
-  generation?: Prisma.SortOrder
 }
 
 export type CallMaxOrderByAggregateInput = {
@@ -492,7 +467,6 @@ export type CallMaxOrderByAggregateInput = {
   hash?: Prisma.SortOrder
   block?: Prisma.SortOrder
   gasUsed?: Prisma.SortOrder
-  generation?: Prisma.SortOrder
 }
 
 export type CallMinOrderByAggregateInput = {
@@ -506,7 +480,6 @@ export type CallMinOrderByAggregateInput = {
   hash?: Prisma.SortOrder
   block?: Prisma.SortOrder
   gasUsed?: Prisma.SortOrder
-  generation?: Prisma.SortOrder
 }
 
 export type CallSumOrderByAggregateInput = {
@@ -515,7 +488,6 @@ export type CallSumOrderByAggregateInput = {
   nonce?: Prisma.SortOrder
   block?: Prisma.SortOrder
   gasUsed?: Prisma.SortOrder
-  generation?: Prisma.SortOrder
 }
 
 export type CallScalarRelationFilter = {
@@ -548,7 +520,6 @@ export type CallCreateWithoutAttemptsInput = {
   hash?: runtime.Bytes | null
   block?: bigint | number | null
   gasUsed?: bigint | number | null
-  generation?: number
 }
 
 export type CallUncheckedCreateWithoutAttemptsInput = {
@@ -562,7 +533,6 @@ export type CallUncheckedCreateWithoutAttemptsInput = {
   hash?: runtime.Bytes | null
   block?: bigint | number | null
   gasUsed?: bigint | number | null
-  generation?: number
 }
 
 export type CallCreateOrConnectWithoutAttemptsInput = {
@@ -592,7 +562,6 @@ export type CallUpdateWithoutAttemptsInput = {
   hash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   block?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   gasUsed?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
-  generation?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type CallUncheckedUpdateWithoutAttemptsInput = {
@@ -606,7 +575,6 @@ export type CallUncheckedUpdateWithoutAttemptsInput = {
   hash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   block?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   gasUsed?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
-  generation?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 
@@ -651,7 +619,6 @@ export type CallSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   hash?: boolean
   block?: boolean
   gasUsed?: boolean
-  generation?: boolean
   attempts?: boolean | Prisma.Call$attemptsArgs<ExtArgs>
   _count?: boolean | Prisma.CallCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["call"]>
@@ -667,7 +634,6 @@ export type CallSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   hash?: boolean
   block?: boolean
   gasUsed?: boolean
-  generation?: boolean
 }, ExtArgs["result"]["call"]>
 
 export type CallSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -681,7 +647,6 @@ export type CallSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   hash?: boolean
   block?: boolean
   gasUsed?: boolean
-  generation?: boolean
 }, ExtArgs["result"]["call"]>
 
 export type CallSelectScalar = {
@@ -695,10 +660,9 @@ export type CallSelectScalar = {
   hash?: boolean
   block?: boolean
   gasUsed?: boolean
-  generation?: boolean
 }
 
-export type CallOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"key" | "queued" | "to" | "data" | "gas" | "state" | "nonce" | "hash" | "block" | "gasUsed" | "generation", ExtArgs["result"]["call"]>
+export type CallOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"key" | "queued" | "to" | "data" | "gas" | "state" | "nonce" | "hash" | "block" | "gasUsed", ExtArgs["result"]["call"]>
 export type CallInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   attempts?: boolean | Prisma.Call$attemptsArgs<ExtArgs>
   _count?: boolean | Prisma.CallCountOutputTypeDefaultArgs<ExtArgs>
@@ -714,7 +678,7 @@ export type $CallPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     key: string
     /**
-     * Order of queueing.
+     * Order of queueing, anew when a reverted call is queued again.
      */
     queued: bigint
     to: runtime.Bytes
@@ -725,10 +689,6 @@ export type $CallPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     hash: runtime.Bytes | null
     block: bigint | null
     gasUsed: bigint | null
-    /**
-     * Raised when a reverted call is queued anew: earlier attempts then no longer belong to it.
-     */
-    generation: number
   }, ExtArgs["result"]["call"]>
   composites: {}
 }
@@ -1163,7 +1123,6 @@ export interface CallFieldRefs {
   readonly hash: Prisma.FieldRef<"Call", 'Bytes'>
   readonly block: Prisma.FieldRef<"Call", 'BigInt'>
   readonly gasUsed: Prisma.FieldRef<"Call", 'BigInt'>
-  readonly generation: Prisma.FieldRef<"Call", 'Int'>
 }
     
 

@@ -1,0 +1,60 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import { assertDurable, failureOf, openPool } from './connect.ts'
+import { PrismaClient } from './generated/client.ts'
+import { postgresCalls } from './postgres/calls.ts'
+import { postgresInbox } from './postgres/inbox.ts'
+import { postgresJournal } from './postgres/journal.ts'
+import { openLaneLocks } from './postgres/lane-lock.ts'
+import { postgresLog } from './postgres/log.ts'
+import { postgresRead } from './postgres/read.ts'
+import { postgresRegistry } from './postgres/registry.ts'
+import { postgresRewards } from './postgres/rewards.ts'
+import { postgresSettle } from './postgres/settle.ts'
+import type { Store } from './store.ts'
+
+type Methods = Readonly<Record<string, (...given: never[]) => Promise<unknown>>>
+
+/** The same port, whose failures say what they are to the gateway: no caller has to know a driver's errors. */
+const telling = <Port extends Methods>(port: Port, told: (error: unknown) => unknown): Port =>
+  Object.fromEntries(
+    Object.entries(port).map(([name, method]) => [
+      name,
+      (...given: never[]) =>
+        method(...given).catch((error: unknown) => {
+          throw told(error)
+        }),
+    ]),
+  ) as Port
+
+/**
+ * Opens the store in a migrated PostgreSQL (`migrate`). Rejects with DATABASE_UNREACHABLE where it does not answer, DATABASE_NOT_DURABLE
+ * where it may lose commits. Later losses of the connection reject what was asked meanwhile and heal by themselves.
+ */
+export const openStore = async (url: string): Promise<Store> => {
+  const told = failureOf(url)
+  const pool = openPool(url)
+  try {
+    await assertDurable(pool)
+  } catch (error) {
+    await pool.end()
+    throw told(error)
+  }
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
+  const locks = openLaneLocks(url)
+  const journal = postgresJournal(pool, prisma)
+  return {
+    registry: telling(postgresRegistry(pool, prisma), told),
+    inbox: telling(postgresInbox(pool), told),
+    log: { ...telling(postgresLog(pool, prisma, locks), told), whileOwning: locks.whileOwning },
+    calls: telling(postgresCalls(pool, prisma), told),
+    settle: telling(postgresSettle(pool, prisma), told),
+    rewards: telling(postgresRewards(pool, prisma), told),
+    read: telling(postgresRead(pool, prisma), told),
+    journal,
+    close: async () => {
+      await locks.close()
+      await prisma.$disconnect()
+      await pool.end()
+    },
+  }
+}

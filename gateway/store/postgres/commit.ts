@@ -1,0 +1,130 @@
+import type pg from 'pg'
+import type { Header } from '../../../sdk/log/header.ts'
+import { Failure } from '../../errors.ts'
+import { type Batch, type PendingRecord, termKey } from '../../ports.ts'
+import { bytesOf } from '../bytes.ts'
+
+/** Rejects where another gateway moved the lane's head, or the store lost track of it. */
+const assertNext = async (client: pg.PoolClient, { lane, height, from }: Header): Promise<void> => {
+  const { rows } = await client.query<{ height: string; size: string }>(
+    'SELECT height, size FROM batches WHERE lane = $1 ORDER BY height DESC LIMIT 1',
+    [lane],
+  )
+  const head = { height: BigInt(rows[0]?.height ?? 0), size: BigInt(rows[0]?.size ?? 0) }
+  if (height === head.height + 1n && from === head.size) return
+  throw new Failure(
+    'INTERNAL',
+    `batch ${height} of lane ${lane} begins at ${from}, but the lane is at height ${head.height}, size ${head.size}`,
+  )
+}
+
+const putHeader = (client: pg.PoolClient, header: Header) =>
+  client.query(
+    `INSERT INTO batches (lane, height, "from", size, root, witness_root, summary_root, data_hash, layout_version, closed_at, state)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'cut')`,
+    [
+      header.lane,
+      header.height,
+      header.from,
+      header.size,
+      header.root,
+      header.witnessRoot,
+      header.summaryRoot,
+      header.dataHash,
+      header.layoutVersion,
+      header.closedAt,
+    ],
+  )
+
+const takeRecords = async (client: pg.PoolClient, { header, records }: Batch): Promise<void> => {
+  if (BigInt(records.length) !== header.size - header.from) {
+    throw new Failure('INTERNAL', `batch ${header.height} grows by ${header.size - header.from}, not ${records.length}`)
+  }
+  const { rowCount } = await client.query(
+    `UPDATE packet_keys k SET log_index = $1::bigint + i.n - 1, height = $2
+     FROM unnest($3::bytea[], $4::bigint[], $5::bytea[]) WITH ORDINALITY AS i (device, sequence, digest, n)
+     WHERE k.device = i.device AND k.sequence = i.sequence AND k.digest = i.digest AND k.lane = $6 AND k.log_index IS NULL`,
+    [
+      header.from,
+      header.height,
+      records.map(({ device }) => bytesOf(device)),
+      records.map(({ sequence }) => sequence),
+      records.map(({ digest }) => digest),
+      header.lane,
+    ],
+  )
+  if (rowCount === records.length) return
+  throw new Failure(
+    'INTERNAL',
+    `${records.length - (rowCount ?? 0)} records of batch ${header.height} are taken or unknown`,
+  )
+}
+
+const putSummaries = (client: pg.PoolClient, { header, summaries }: Batch) =>
+  client.query(
+    `INSERT INTO summaries (lane, height, device, term, first, "end", total_records, total_score, previous_lane, previous_height)
+     SELECT $1, $2, * FROM unnest($3::bytea[], $4::int[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::int[], $10::bigint[])`,
+    [
+      header.lane,
+      header.height,
+      summaries.map(({ device }) => bytesOf(device)),
+      summaries.map(({ term }) => term),
+      summaries.map(({ first }) => first),
+      summaries.map(({ end }) => end),
+      summaries.map(({ totalRecords }) => totalRecords),
+      summaries.map(({ totalScore }) => totalScore),
+      summaries.map(({ previousLane }) => previousLane),
+      summaries.map(({ previousHeight }) => previousHeight),
+    ],
+  )
+
+const lastAcceptances = (records: readonly PendingRecord[]): ReadonlyMap<string, number> => {
+  const last = new Map<string, number>()
+  for (const { device, term, acceptedAt } of records) {
+    const key = termKey(device, term)
+    last.set(key, Math.max(last.get(key) ?? acceptedAt, acceptedAt))
+  }
+  return last
+}
+
+const putTotals = (client: pg.PoolClient, { header, summaries, records }: Batch) => {
+  const last = lastAcceptances(records)
+  return client.query(
+    `INSERT INTO totals (lane, height, device, term, total_records, total_score, last_at)
+     SELECT $1, $2, * FROM unnest($3::bytea[], $4::int[], $5::bigint[], $6::bigint[], $7::bigint[])
+     ON CONFLICT (device, term) DO UPDATE SET
+       total_records = excluded.total_records, total_score = excluded.total_score, lane = excluded.lane, height = excluded.height,
+       last_at = greatest(totals.last_at, excluded.last_at)`,
+    [
+      header.lane,
+      header.height,
+      summaries.map(({ device }) => bytesOf(device)),
+      summaries.map(({ term }) => term),
+      summaries.map(({ totalRecords }) => totalRecords),
+      summaries.map(({ totalScore }) => totalScore),
+      summaries.map(({ device, term }) => last.get(termKey(device, term)) ?? header.closedAt),
+    ],
+  )
+}
+
+const putTiles = (client: pg.PoolClient, { header, tiles }: Batch) =>
+  client.query(
+    `INSERT INTO tiles (lane, level, index, hashes)
+     SELECT $1, * FROM unnest($2::int[], $3::bigint[], $4::bytea[])
+     ON CONFLICT (lane, level, index) DO UPDATE SET hashes = excluded.hashes WHERE length(excluded.hashes) > length(tiles.hashes)`,
+    [header.lane, tiles.map(({ level }) => level), tiles.map(({ index }) => index), tiles.map(({ hashes }) => hashes)],
+  )
+
+/** Everything of a batch; run it in one transaction. */
+export const commitBatch = async (client: pg.PoolClient, batch: Batch): Promise<void> => {
+  // By index alone: a young table has no statistics, and a guess that it is small would read all of a big one.
+  await client.query(
+    'SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off',
+  )
+  await assertNext(client, batch.header)
+  await putHeader(client, batch.header)
+  await takeRecords(client, batch)
+  await putSummaries(client, batch)
+  await putTotals(client, batch)
+  await putTiles(client, batch)
+}

@@ -1,0 +1,24 @@
+import type {
+  CallStore,
+  Inbox,
+  Journal,
+  LogStore,
+  ReadStore,
+  RegistryStore,
+  RewardStore,
+  SettleStore,
+} from '../ports.ts'
+
+/** All that is kept, by port. One adapter keeps it in PostgreSQL, one in memory; both pass the same contract suite. */
+export type Store = {
+  readonly registry: RegistryStore
+  readonly inbox: Inbox
+  readonly log: LogStore
+  readonly calls: CallStore
+  readonly settle: SettleStore
+  readonly rewards: RewardStore
+  readonly read: ReadStore
+  readonly journal: Journal
+  /** Ends all connections, and with them every lock held. */
+  close(): Promise<void>
+}
