@@ -52,14 +52,14 @@ describe('the data folder', () => {
 
 describe('a secret', () => {
   test('is made once and stays', () => {
-    const made = secretOf(path.join(dir, 'keys'), 'operator')
+    const made = secretOf(path.join(dir, 'keys'), 'operator.key')
     expect(made).toMatch(/^0x[0-9a-f]{64}$/)
-    expect(secretOf(path.join(dir, 'keys'), 'operator')).toBe(made)
+    expect(secretOf(path.join(dir, 'keys'), 'operator.key')).toBe(made)
     expect(readFileSync(path.join(dir, 'keys', 'operator.key'), 'utf8').trim()).toBe(made)
   })
 
   test('that is no key is named, not used', () => {
     writeFileSync(path.join(dir, 'operator.key'), 'hunter2')
-    expect(() => secretOf(dir, 'operator')).toThrow(/BAD_SETTING.*operator\.key/)
+    expect(() => secretOf(dir, 'operator.key')).toThrow(/BAD_SETTING.*operator\.key/)
   })
 })

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto'
+import type { PublicClient } from 'viem'
+import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
+import type { Deployment } from '../../chain/deploy.ts'
+import type { Address } from '../../devices/identity.ts'
+import type { Config } from '../config.ts'
+import { Failure } from '../errors.ts'
+import { startSubChain } from '../machine/anvil.ts'
+import type { Ending } from '../machine/ending.ts'
+import { secretOf } from '../machine/keys.ts'
+import { openNetwork } from '../machine/network.ts'
+import { checkPorts } from '../machine/ports.ts'
+import { startPostgres } from '../machine/postgres.ts'
+import type { Clock, Log, Rng } from '../ports.ts'
+import { evmChain, evmClient } from '../settle/evm.ts'
+import { connect } from '../store/connect.ts'
+import { openStore } from '../store/postgres/store.ts'
+import type { Store } from '../store/store.ts'
+
+/*
+ * What the parts stand on: the machine, the database, the chain and the contracts.
+ */
+
+export const clock: Clock = { now: () => Date.now() }
+export const rng: Rng = { bytes: (length) => randomBytes(length) }
+
+/** In this version a network has one lane. */
+export const LANE = 0
+export const LANES = 1
+
+export type Ground = { readonly config: Config; readonly log: Log; readonly ending: Ending }
+export type Chain = {
+  readonly client: PublicClient
+  readonly url: string
+  readonly account: PrivateKeyAccount
+  readonly operator: Address
+}
+
+/** Looks at what can be looked at without touching anything: ports, your database, your chain. */
+export const lookFirst = async ({ host, ports, role, databaseUrl, chain }: Config): Promise<void> => {
+  const ours = chain.rpcUrl ? {} : { chain: ports.chain }
+  await checkPorts(host, role === 'chain' ? ours : { HTTP: ports.http, MQTT: ports.mqtt, ...ours })
+  if (databaseUrl) await (await connect(databaseUrl)).end()
+  if (chain.rpcUrl && role === 'gateway') await checkChain(evmClient(chain.rpcUrl), chain.rpcUrl, chain.id)
+}
+
+const checkChain = async (client: PublicClient, url: string, id: number): Promise<void> => {
+  const { host } = new URL(url)
+  const found = await client.getChainId().catch((cause: Error) => {
+    throw new Failure('CHAIN_UNREACHABLE', `${host}: ${cause.message.split('\n')[0]}`)
+  })
+  if (found !== id) throw new Failure('WRONG_CHAIN', `${host} is chain ${found}, not ${id}`)
+}
+
+export const openDatabase = async ({ config, log, ending }: Ground): Promise<Store> => {
+  let url = config.databaseUrl
+  if (!url) {
+    const postgres = await startPostgres({ dataDir: config.dataDir, log })
+    ending.add('PostgreSQL', () => postgres.stop())
+    url = postgres.url
+  }
+  const store = await openStore(url)
+  ending.add('database connections', () => store.close())
+  return store
+}
+
+export const addressOf = (account: PrivateKeyAccount): Address => account.address.toLowerCase() as Address
+
+const operatorOf = (config: Config): PrivateKeyAccount => privateKeyToAccount(secretOf(config.keysDir, 'operator.key'))
+
+export const openSubChain = async ({ config, log, ending }: Ground, store: Store): Promise<string> => {
+  const { dataDir, host, ports, chain } = config
+  const funded = [addressOf(operatorOf(config))]
+  const settings = { dataDir, port: ports.chain, host, chainId: chain.id, journal: store.journal, clock, funded, log }
+  const subChain = await startSubChain(settings)
+  ending.add('sub-chain', () => subChain.stop())
+  return subChain.url
+}
+
+export const openChain = async (ground: Ground, store: Store): Promise<Chain> => {
+  const url = ground.config.chain.rpcUrl ?? (await openSubChain(ground, store))
+  const account = operatorOf(ground.config)
+  return { client: evmClient(url), url, account, operator: addressOf(account) }
+}
+
+/** One packet in four seconds is as much as counts, and no term takes more than half of an epoch. */
+const rewardTerms = ({ epochSeconds, challengeSeconds, budget }: Config['reward']) => ({
+  epochLength: BigInt(epochSeconds),
+  budget,
+  scoreCap: (BigInt(epochSeconds) * 10_000n) / 4n,
+  shareCap: 5_000,
+  challengeWindow: BigInt(challengeSeconds),
+  outflowCap: budget,
+})
+
+export const openContracts = ({ config }: Ground, { client, account, operator }: Chain): Promise<Deployment> => {
+  const { id, manufacturer } = config.chain
+  const made = config.demo ? addressOf(privateKeyToAccount(secretOf(config.keysDir, 'manufacturer.key'))) : undefined
+  const chain = evmChain(client, operator, id)
+  return openNetwork(
+    { dataDir: config.dataDir, chainId: id, rpc: client, chain, account },
+    {
+      proposer: operator,
+      manufacturer: manufacturer ?? made,
+      lanes: LANES,
+      reward: rewardTerms(config.reward),
+      fund: config.reward.fund,
+    },
+  )
+}

@@ -1,0 +1,30 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { Failure } from '../errors.ts'
+
+const isFree = async (host: string, port: number): Promise<boolean> => {
+  const server = createServer()
+  try {
+    server.listen(port, host)
+    await once(server, 'listening')
+    server.close()
+    await once(server, 'close')
+    return true
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE') return false
+    throw new Failure('BAD_SETTING', `cannot listen on ${host}:${port}: ${message}`, { cause })
+  }
+}
+
+/**
+ * Looks before anything is opened, so that a taken port leaves everything untouched. Port 0 is always free. Between this look and the real
+ * thing another program may still take one: then the start fails at that step, with the same code.
+ */
+export const checkPorts = async (host: string, ports: Readonly<Record<string, number>>): Promise<void> => {
+  const taken: string[] = []
+  for (const [name, port] of Object.entries(ports)) {
+    if (port !== 0 && !(await isFree(host, port))) taken.push(`${name} port ${port}`)
+  }
+  if (taken.length > 0) throw new Failure('PORT_TAKEN', taken.join(', '))
+}

@@ -1,0 +1,51 @@
+import type { Hex } from '../devices/units.ts'
+import { inTokens } from './account.ts'
+import type { BatchRow, Epoch, ReadStore } from './ports.ts'
+
+/** What was told already. */
+type Told = { readonly height: bigint; readonly finals: ReadonlySet<bigint>; readonly claims: ReadonlySet<string> }
+
+export type News = { readonly lines: readonly string[]; readonly settled: readonly BatchRow[]; readonly told: Told }
+
+/** The newest rows are enough: whoever watches sees each go by, and nobody is told of the past after a restart. */
+const LOOK = 20
+
+const short = (hash: Hex | undefined): string => (hash ? `${hash.slice(0, 10)}…` : 'another gateway’s transaction')
+
+const settledLine = ({ header, transaction, block }: BatchRow): string =>
+  `batch ${header.height} settled: ${header.size - header.from} records, transaction ${transaction ?? '?'} in block ${block ?? '?'}`
+
+const epochLine = ({ epoch, earnings, transaction }: Epoch): string => {
+  const paid = earnings.reduce((sum, { amount }) => sum + amount, 0n)
+  const earners = earnings.filter(({ amount }) => amount > 0n).length
+  return `epoch ${epoch} final: ${earners} devices earned ${inTokens(paid)} CAIRN, transaction ${short(transaction)}`
+}
+
+type Claim = Awaited<ReturnType<ReadStore['claims']>>[number]
+const claimLine = ({ amount, device, holder, transaction }: Claim): string =>
+  `claim paid: ${inTokens(amount)} CAIRN to ${holder} for device ${device}, transaction ${short(transaction)}`
+
+/** What has been settled, become final and been claimed since `told`. Reads the store alone, as everything after PUBACK does. */
+export const newsSince = async (store: ReadStore, lane: number, told: Told | undefined): Promise<News> => {
+  const batches = (await store.batches({ lane, below: undefined, limit: LOOK })).filter(
+    ({ state }) => state === 'settled',
+  )
+  const finals = (await store.epochs({ below: undefined, limit: LOOK })).filter(({ state }) => state === 'final')
+  const claims = await store.claims({ limit: LOOK })
+  const claimId = ({ device, term, cumulative }: Claim): string => `${device}/${term}/${cumulative}`
+  // Newest first.
+  const newest = batches[0]?.header.height ?? told?.height ?? 0n
+  const next: Told = {
+    height: newest,
+    finals: new Set(finals.map(({ epoch }) => epoch)),
+    claims: new Set(claims.map(claimId)),
+  }
+  if (!told) return { lines: [], settled: [], told: next }
+  const settled = batches.filter(({ header }) => header.height > told.height).reverse()
+  const lines = [
+    ...settled.map(settledLine),
+    ...finals.filter(({ epoch }) => !told.finals.has(epoch)).map(epochLine),
+    ...claims.filter((claim) => !told.claims.has(claimId(claim))).map(claimLine),
+  ]
+  return { lines, settled, told: next }
+}
