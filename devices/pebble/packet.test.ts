@@ -151,6 +151,7 @@ describe('refuses as malformed', () => {
     ['no signature', bytes(type, data, timestamp)],
     ['two types', bytes(type, type, data, timestamp, signature)],
     ['two timestamps', bytes(type, data, timestamp, timestamp, signature)],
+    ['fields in another order', bytes(type, timestamp, data, signature)],
     ['an unknown field', bytes(type, data, timestamp, signature, [0x28, 0x00])],
     ['an unknown package type', bytes([0x08, 0x03], data, timestamp, signature)],
     ['a type of another wire type', bytes([0x0a, 0x00], data, timestamp, signature)],

@@ -2,7 +2,7 @@ import type { Unreadable } from '../packet.ts'
 
 /*
  * A byte scanner that stands before the protobuf reader. Protobuf readers forgive: they take padded varints, repeated fields, fields of
- * another type and fields that nobody knows. Here one message has one encoding, so no bit can flip without notice.
+ * another type and fields that nobody knows. What passes here in the `exact` way cannot lose a flipped bit.
  */
 
 /** `uint32` also covers sint32 and bool: one varint of at most 32 bits. `array`: packed bytes, or one of several varints. */
@@ -10,7 +10,10 @@ export type FieldShape = 'uint32' | 'bytes' | 'array' | { readonly bytes: number
 
 export type MessageShape = {
   readonly fields: ReadonlyMap<number, FieldShape>
-  /** `exact`: every field once and no other. `open`: any of the fields at most once, and what a newer firmware may add. */
+  /**
+   * `exact`: every field once, in order, and no other, so that one message has one encoding. `open`: any of the fields at most once, and
+   * what a newer firmware may add.
+   */
   readonly rule: 'exact' | 'open'
 }
 
@@ -41,8 +44,8 @@ const scanMessage = (bytes: Uint8Array, shape: MessageShape): Fault | undefined 
     const tag = readTag(bytes, at)
     if ('reason' in tag) return tag
     const expected = shape.fields.get(tag.field)
-    if (seen.has(tag.field) && expected !== 'array') return { offset: at, reason: `field ${tag.field} twice` }
-    if (!expected && shape.rule === 'exact') return { offset: at, reason: 'unknown field' }
+    const fault = shape.rule === 'exact' ? misplaced(tag, shape, seen) : repeated(tag, expected, seen)
+    if (fault) return { offset: at, reason: fault }
     seen.add(tag.field)
     const end = expected ? scanField(bytes, tag, expected) : skipField(bytes, tag)
     if (typeof end !== 'number') return end
@@ -51,6 +54,14 @@ const scanMessage = (bytes: Uint8Array, shape: MessageShape): Fault | undefined 
   const missing = shape.rule === 'exact' ? [...shape.fields.keys()].find((field) => !seen.has(field)) : undefined
   return missing === undefined ? undefined : { offset: at, reason: `field ${missing} is missing` }
 }
+
+const misplaced = ({ field }: Tag, { fields }: MessageShape, seen: ReadonlySet<number>): string | undefined => {
+  if (!fields.has(field)) return 'unknown field'
+  return [...fields.keys()][seen.size] === field ? undefined : `field ${field} out of order`
+}
+
+const repeated = ({ field }: Tag, shape: FieldShape | undefined, seen: ReadonlySet<number>): string | undefined =>
+  seen.has(field) && shape !== 'array' ? `field ${field} twice` : undefined
 
 const readTag = (bytes: Uint8Array, at: number): Tag | Fault => {
   const tag = readVarint(bytes, at)
