@@ -1,0 +1,128 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { admissionByDefault, openAdmission } from './admission.ts'
+import { openLanes, TooManyInFlight } from './lanes.ts'
+
+const held = () => {
+  let settle: { resolve: () => void; reject: (reason: Error) => void } | undefined
+  const promise = new Promise<void>((resolve, reject) => {
+    settle = { resolve, reject }
+  })
+  return { work: () => promise, ...(settle as NonNullable<typeof settle>) }
+}
+
+describe('a device’s lane', () => {
+  test('answers in the order of arrival, in whatever order the work ends and however', async () => {
+    const ends = fc.shuffledSubarray(
+      Array.from({ length: 20 }, (_, index) => index),
+      { minLength: 20 },
+    )
+    const property = fc.asyncProperty(
+      ends,
+      fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }),
+      async (order, good) => {
+        const lanes = openLanes()
+        const answered: number[] = []
+        const works = order.map(held)
+        const runs = works.map(({ work }, index) =>
+          lanes.run('d', work).then(
+            () => answered.push(index),
+            () => answered.push(index),
+          ),
+        )
+        for (const index of order) {
+          if (good[index]) works[index]?.resolve()
+          else works[index]?.reject(new Error('away'))
+          await null
+        }
+        await Promise.all(runs)
+        expect(answered).toEqual(works.map((_, index) => index))
+      },
+    )
+    await fc.assert(property, { numRuns: 30, seed: 20260601 })
+  })
+
+  test('has room for 32; the 33rd is turned away, after those before it are answered', async () => {
+    const lanes = openLanes()
+    const works = Array.from({ length: 32 }, held)
+    const runs = works.map(({ work }) => lanes.run('d', work))
+    expect(lanes.hasRoom('d')).toBe(false)
+    expect(lanes.hasRoom('e')).toBe(true)
+    let isTurnedAway = false
+    const late = lanes.run('d', async () => {
+      throw new Error('must not start')
+    })
+    const turnedAway = late.catch((reason) => {
+      isTurnedAway = true
+      return reason
+    })
+    for (const { resolve } of works.slice(1)) resolve()
+    await null
+    expect(isTurnedAway).toBe(false)
+    works[0]?.resolve()
+    await Promise.all(runs)
+    expect(await turnedAway).toBeInstanceOf(TooManyInFlight)
+    expect(lanes.hasRoom('d')).toBe(true)
+  })
+
+  test('takes a throw for a failure of that packet alone', async () => {
+    const lanes = openLanes()
+    const thrown = lanes.run('d', () => {
+      throw new Error('at once')
+    })
+    await expect(thrown).rejects.toThrow('at once')
+    expect(await lanes.run('d', async () => 7)).toBe(7)
+  })
+
+  test('is idle once everything is answered', async () => {
+    const lanes = openLanes()
+    await lanes.idle()
+    const one = held()
+    const run = lanes.run('d', one.work)
+    let isIdle = false
+    const idle = lanes.idle().then(() => {
+      isIdle = true
+    })
+    await null
+    expect(isIdle).toBe(false)
+    one.resolve()
+    await run
+    await idle
+  })
+})
+
+describe('admission', () => {
+  const limits = { total: 4, perAddress: 3, waiting: 3, waitingPerAddress: 2 }
+
+  test('bounds sockets that wait, by address and in all', () => {
+    const admission = openAdmission(limits)
+    expect([admission.enter('a'), admission.enter('a'), admission.enter('a')]).toEqual([true, true, false])
+    expect([admission.enter('b'), admission.enter('b')]).toEqual([true, false])
+    admission.letIn('a')
+    expect(admission.enter('a')).toBe(true)
+  })
+
+  test('bounds sockets that are let in, by address and in all', () => {
+    const admission = openAdmission(limits)
+    const enter = (address: string) => {
+      const isIn = admission.enter(address)
+      if (isIn) admission.letIn(address)
+      return isIn
+    }
+    expect(['a', 'a', 'a', 'a', 'b', 'b'].map(enter)).toEqual([true, true, true, false, true, false])
+    admission.leave('a', true)
+    expect([enter('b'), enter('b')]).toEqual([true, false])
+    expect(admission.total).toBe(4)
+  })
+
+  test('comes back to nothing', () => {
+    const admission = openAdmission(admissionByDefault)
+    admission.enter('a')
+    admission.enter('__proto__')
+    admission.letIn('a')
+    admission.leave('a', true)
+    admission.leave('__proto__', false)
+    expect(admission.total).toBe(0)
+    expect(admission.enter('__proto__')).toBe(true)
+  })
+})

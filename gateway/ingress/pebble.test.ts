@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest'
+import { seconds } from '../../devices/units.ts'
+import { CAPTURE, NOON } from '../../test/support/packets.ts'
+import type { PebbleDesk } from '../ports.ts'
+import { configText, openPebbleTalk, type PebbleConfig } from './pebble.ts'
+
+const OWNER = `0x${'ab'.repeat(20)}` as const
+const config: PebbleConfig = { dataChannel: 8_183, uploadSeconds: 300, isGpsPrecise: true }
+
+const setUp = (settings?: PebbleConfig) => {
+  const sent: [string, string][] = []
+  const confirmed: Uint8Array[] = []
+  const world = { now: NOON, answer: { status: 0 } as ReturnType<PebbleDesk['statusOf']> }
+  const desk: PebbleDesk = {
+    statusOf: () => world.answer,
+    confirm: async (_, raw) => void confirmed.push(raw),
+  }
+  const send = async (topic: string, payload: string) => void sent.push([topic, payload])
+  return { talk: openPebbleTalk({ desk, send, clock: { now: () => world.now } }, settings), world, sent, confirmed }
+}
+
+describe('a query', () => {
+  test('is not answered while nobody has proposed', async () => {
+    const { talk, sent } = setUp()
+    await talk.query(CAPTURE.imei)
+    expect(sent).toEqual([])
+  })
+
+  test('is answered with status and proposer', async () => {
+    const { talk, world, sent } = setUp()
+    world.answer = { status: 1, proposer: OWNER }
+    await talk.query(CAPTURE.imei)
+    expect(sent).toEqual([[`backend/${CAPTURE.imei}/status`, `{"status":1,"proposer":"${OWNER}"}`]])
+  })
+
+  test('is answered again only after 15 s, unless the answer has changed', async () => {
+    const { talk, world, sent } = setUp()
+    world.answer = { status: 1, proposer: OWNER }
+    for (const after of [0, 5, 10, 14.999, 15, 20]) {
+      world.now = NOON + seconds(after)
+      await talk.query(CAPTURE.imei)
+    }
+    expect(sent.length).toBe(2)
+    world.answer = { status: 2, proposer: OWNER }
+    await talk.query(CAPTURE.imei)
+    expect(sent.length).toBe(3)
+  })
+
+  test('is answered to each device by itself', async () => {
+    const { talk, world, sent } = setUp()
+    world.answer = { status: 2 }
+    for (const imei of [CAPTURE.imei, '350916067070536']) await talk.query(imei)
+    expect(sent.length).toBe(2)
+  })
+
+  test.each([undefined, '0x1234', `0x${'AB'.repeat(20)}`, 'ab'.repeat(20)])(
+    'never names %s as proposer',
+    async (proposer) => {
+      const { talk, world, sent } = setUp()
+      world.answer = { status: 1, ...(proposer ? { proposer: proposer as typeof OWNER } : {}) }
+      await talk.query(CAPTURE.imei)
+      expect(sent).toEqual([])
+    },
+  )
+
+  test('of a paired Riverrock brings its settings too', async () => {
+    const { talk, world, sent } = setUp(config)
+    world.answer = { status: 1, proposer: OWNER }
+    await talk.query(CAPTURE.imei)
+    expect(sent.length).toBe(1)
+    world.answer = { status: 2, proposer: OWNER }
+    await talk.query(CAPTURE.imei)
+    expect(sent.slice(1).map(([topic]) => topic)).toEqual([
+      `backend/${CAPTURE.imei}/status`,
+      `backend/${CAPTURE.imei}/config`,
+    ])
+    expect(JSON.parse(sent[2]?.[1] ?? '')).toEqual({
+      appName: 'Riverrock',
+      appVersion: '1.0.14',
+      data_channel: 8_183,
+      upload_period: '300',
+      preciseGPS: true,
+    })
+    expect(sent.every(([, payload]) => payload.length <= 256)).toBe(true)
+  })
+})
+
+test.each([
+  { dataChannel: 8_184 },
+  { dataChannel: -1 },
+  { uploadSeconds: 9 },
+  { uploadSeconds: 86_401 },
+  { uploadSeconds: 10.5 },
+])('refuses settings that the firmware would not take: %j', (but) => {
+  expect(() => configText({ ...config, ...but })).toThrow(RangeError)
+})
+
+describe('a confirm', () => {
+  test('is looked at once a second', async () => {
+    const { talk, world, confirmed } = setUp()
+    for (const after of [0, 0.5, 1]) {
+      world.now = NOON + seconds(after)
+      await talk.confirm(CAPTURE.imei, Uint8Array.of(after))
+    }
+    expect(confirmed.length).toBe(2)
+  })
+
+  test('is not looked at above 256 bytes', async () => {
+    const { talk, confirmed } = setUp()
+    await talk.confirm(CAPTURE.imei, new Uint8Array(257))
+    await talk.confirm(CAPTURE.imei, new Uint8Array(256))
+    expect(confirmed.length).toBe(1)
+  })
+})
