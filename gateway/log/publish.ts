@@ -20,6 +20,9 @@ export const publish = async ({ files, checkpointKey }: PublishPorts, batch: Omi
   await files.put(checkpointPath(batch.header.lane), checkpointOf(batch.header, checkpointKey))
 }
 
+const isSame = (a: Uint8Array | undefined, b: Uint8Array): boolean =>
+  a?.length === b.length && b.every((byte, at) => byte === a[at])
+
 /** Heights that the database holds and the files lack. Batches are published in order, so the search ends at the first that is there. */
 const unpublished = async (files: Files, head: Header): Promise<readonly bigint[]> => {
   const heights: bigint[] = []
@@ -41,7 +44,8 @@ export const republishOwned = async (ports: PublishPorts, head: Header): Promise
     if (!batch) throw new RangeError(`lane ${head.lane} has a head at ${head.height} but no batch ${height}`)
     await publish(ports, batch)
   }
-  await files.put(checkpointPath(head.lane), checkpointOf(head, ports.checkpointKey))
+  const [path, note] = [checkpointPath(head.lane), checkpointOf(head, ports.checkpointKey)]
+  if (!isSame(await files.get(path), note)) await files.put(path, note)
 }
 
 /** At start: mends the published files of a lane, unless another gateway owns it and does so itself. */
