@@ -15,22 +15,22 @@ const quantity = (name: string, unit: string, least: number, most: number): Quan
 /** WGS 84 degrees, by definition. The unit of RFC 8428 §12.1. */
 const position = [quantity('lat', 'lat', -90, 90), quantity('lon', 'lon', -180, 180)]
 
-/** Bosch BME680 datasheet, BST-BME680-DS001, table 1: operating range of each sensor. */
+/** Bosch BME680 datasheet, BST-BME680-DS001: operating range −40…85 °C, 0…100 %RH, 300…1,100 hPa. */
 const air = [
   quantity('temperature', 'Cel', -40, 85),
   quantity('humidity', '%RH', 0, 100),
   quantity('pressure', 'hPa', 300, 1_100),
 ]
 
-/** ams TSL2572 datasheet: up to 60,000 lux. */
+/** ams TSL2572 datasheet: operation to 60,000 lux in sunlight. */
 const light = quantity('light', 'lx', 0, 60_000)
 
 const signed16 = (name: string): Quantity => quantity(name, 'count', -32_768, 32_767)
 
 /**
- * Pebble Tracker. Battery: a lithium cell reads 3.0 to 4.2 V, and up to 5.5 V while USB feeds it (nRF9160 product specification, VDD).
- * Gas: the BME680's heater plate has 170 Ω at least and reads tens of MΩ in clean air. Motion stays in the raw counts of the 16-bit TDK
- * ICM-42605, because the packet does not say its full scale: 8192 = 1 g, 32768 = 2000 °/s in both firmwares.
+ * Pebble Tracker: the sensors that IoTeX's technical specification names. Gas and battery have no published range, so theirs are our own,
+ * wide: a metal-oxide film from smoke to clean air, a lithium cell from empty to charging over USB. Motion stays in the raw counts of the
+ * 16-bit TDK ICM-42605, because the packet does not say its full scale: 8192 = 1 g, 32768 = 2000 °/s in both firmwares.
  */
 const pebble = [
   ...position,
@@ -49,7 +49,7 @@ const models: ReadonlyMap<string, Model> = new Map(
     { name: 'pebble-riverrock', quantities: pebble, cadence: minutes(5) },
     { name: 'pebble-gravel', quantities: pebble, cadence: minutes(5) },
     {
-      /** Our own native tracker. Speed: what a GNSS receiver for civil use reports, 1,000 knots. */
+      /** Our own native tracker. Speed: civil GNSS receivers stop reporting at 1,000 knots. */
       name: 'tracker-1',
       quantities: [...position, ...air, light, quantity('speed', 'm/s', 0, 515), quantity('battery', 'V', 2.5, 5.5)],
       cadence: minutes(1),
