@@ -1,6 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type AbiParameter, encodeAbiParameters, hexToBytes, parseAbiParameters, toHex } from 'viem'
+import { type AbiParameter, encodeAbiParameters, type Hex, hexToBytes, parseAbiParameters, toHex } from 'viem'
 import { consistencyProof, inclusionProof, leafHash, rootOf } from '../sdk/log/merkle.ts'
 import { reward } from '../sdk/reward.ts'
 import { type InclusionCase, inclusionVectors, signatureVectors } from './vectors.ts'
@@ -70,7 +70,51 @@ const inclusionCases: readonly InclusionCase[] = leaves.flatMap((_, size) =>
   })),
 )
 
+/** The bytes that `sdk/log/` and these contracts agreed on. Forge gets the file as it is, not what today's TypeScript would write. */
+type LogVectors = {
+  readonly records: readonly LeafVector[]
+  readonly summaries: readonly LeafVector[]
+  readonly earnings: readonly LeafVector[]
+  readonly weights: readonly LeafVector[]
+  readonly header: { readonly encoded: Hex; readonly hash: Hex }
+}
+type LeafVector = Readonly<Record<string, string | number>> & { readonly leaf: Hex; readonly leafHash: Hex }
+
+const logVectors = JSON.parse(
+  readFileSync(fileURLToPath(new URL('../sdk/log/vectors.json', import.meta.url)), 'utf8'),
+) as LogVectors
+
+/** Fields in the struct's order, as words: one Solidity test reads leaf and words and holds one against the other. */
+const wordsOf = (vector: LeafVector, names: readonly string[]): readonly Hex[] =>
+  names.map((name) => {
+    const value = vector[name]
+    if (value === undefined) throw new RangeError(`a vector lacks its ${name}`)
+    return toHex(BigInt(formats[value] ?? value), { size: 32 })
+  })
+
+/** `LogFormat.Record.format`. */
+const formats: Readonly<Record<string | number, number>> = { 'cose-es256k': 1, 'cose-es256': 2, pebble: 3 }
+
+const leafKinds = [
+  { name: 'records', fields: ['format', 'quality', 'readings', 'sequence', 'acceptedAt', 'device', 'digest'] },
+  {
+    name: 'summaries',
+    fields: ['device', 'term', 'first', 'end', 'totalRecords', 'totalScore', 'previousLane', 'previousHeight'],
+  },
+  { name: 'earnings', fields: ['device', 'term', 'cumulative'] },
+  { name: 'weights', fields: ['device', 'term', 'score', 'weight'] },
+] as const
+
 mkdirSync(folder, { recursive: true })
+for (const { name, fields } of leafKinds) {
+  const cases = logVectors[name].map((vector) => ({
+    leaf: vector.leaf,
+    leafHash: vector.leafHash,
+    words: wordsOf(vector, fields),
+  }))
+  write(name, 'bytes leaf, bytes32 leafHash, bytes32[] words', cases)
+}
+write('header', 'bytes encoded, bytes32 hash', [logVectors.header])
 write(
   'reward',
   'uint256 budget, uint256 shareCap, uint256 weight, uint256 totalWeight, uint256 amount',
