@@ -14,7 +14,7 @@ import { startPostgres } from '../machine/postgres.ts'
 import type { Clock, Log, Rng } from '../ports.ts'
 import { evmChain, evmClient } from '../settle/evm.ts'
 import { connect } from '../store/connect.ts'
-import { openStore } from '../store/postgres/store.ts'
+import { openStore } from '../store/postgres.ts'
 import type { Store } from '../store/store.ts'
 
 /*

@@ -1,0 +1,124 @@
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { createPublicClient, type Hex, http, type PublicClient } from 'viem'
+import { claimEvents, readBalance, readLane, settledEvents } from '../../chain/client.ts'
+import type { Address } from '../../devices/identity.ts'
+import { decodeRecord, RECORD_BYTES } from '../../sdk/log/record.ts'
+
+/*
+ * What the world can see, compared with what the devices saw acknowledged: the published files and the chain, never the database.
+ */
+
+/** Acknowledged packets: digest by `device sequence`. */
+export type Acknowledged = ReadonlyMap<string, string>
+
+export type Findings = {
+  readonly acknowledged: number
+  readonly records: number
+  readonly batches: number
+  readonly claims: number
+  /** Acknowledged as accepted, and in no published batch. */
+  readonly lost: number
+  /** In the log more than once. */
+  readonly doubled: number
+  /** Heights that the chain settled twice, or that leave a gap, or that the chain has and nobody published. */
+  readonly settledTwice: number
+  /** Payments beyond a term's cumulative earnings, by events and by the holders' balances. */
+  readonly paidTwice: number
+}
+
+export type Network = {
+  readonly registry: Hex
+  readonly ledger: Hex
+  readonly rewards: Hex
+  readonly token: Hex
+}
+
+const MAX_BLOCKS = 2_000n
+
+export const networkOf = async (url: string): Promise<Network> =>
+  (await (await fetch(`${url}/v1/network`)).json()) as Network
+
+const publishedRecords = async (url: string, heights: bigint): Promise<Map<string, string[]>> => {
+  const found = new Map<string, string[]>()
+  for (let height = 1n; height <= heights; height++) {
+    const response = await fetch(`${url}/log/0/${height}/bodies`)
+    if (!response.ok) continue
+    const bodies = new Uint8Array(await response.arrayBuffer())
+    for (let at = 0; at < bodies.length; at += RECORD_BYTES) {
+      const { device, sequence, digest } = decodeRecord(bodies.subarray(at, at + RECORD_BYTES))
+      const key = `${device} ${sequence}`
+      found.set(key, [...(found.get(key) ?? []), bytesToHex(digest)])
+    }
+  }
+  return found
+}
+
+/** Every event since the chain began, in windows that any node answers. */
+const allEvents = async <T>(
+  client: PublicClient,
+  read: (from: bigint, to: bigint) => Promise<readonly T[]>,
+): Promise<T[]> => {
+  const newest = await client.getBlockNumber()
+  const events: T[] = []
+  for (let from = 1n; from <= newest; from += MAX_BLOCKS) {
+    const to = from + MAX_BLOCKS - 1n
+    events.push(...(await read(from, to < newest ? to : newest)))
+  }
+  return events
+}
+
+const countSettledTwice = async (
+  client: PublicClient,
+  { ledger }: Network,
+): Promise<{ heights: bigint; wrong: number }> => {
+  const events = await allEvents(client, (from, to) => settledEvents(client, ledger, from, to))
+  const { height, size } = await readLane(client, ledger, 0)
+  const seen = new Set<bigint>()
+  let wrong = 0
+  let end = 0n
+  for (const event of events) {
+    if (seen.has(event.height) || event.from !== end) wrong++
+    seen.add(event.height)
+    end = event.size
+  }
+  if (end !== size) wrong++
+  return { heights: height, wrong: wrong + (BigInt(seen.size) === height ? 0 : 1) }
+}
+
+const countPaidTwice = async (
+  client: PublicClient,
+  { rewards, token }: Network,
+): Promise<{ claims: number; wrong: number }> => {
+  const events = await allEvents(client, (from, to) => claimEvents(client, rewards, from, to))
+  const terms = new Map<string, { paid: bigint; cumulative: bigint }>()
+  const holders = new Map<Address, bigint>()
+  for (const { device, term, holder, amount, cumulative } of events) {
+    const before = terms.get(`${device}/${term}`) ?? { paid: 0n, cumulative: 0n }
+    const highest = cumulative > before.cumulative ? cumulative : before.cumulative
+    terms.set(`${device}/${term}`, { paid: before.paid + amount, cumulative: highest })
+    holders.set(holder as Address, (holders.get(holder as Address) ?? 0n) + amount)
+  }
+  let wrong = [...terms.values()].filter(({ paid, cumulative }) => paid !== cumulative).length
+  for (const [holder, sum] of holders) if ((await readBalance(client, token, holder)) !== sum) wrong++
+  return { claims: events.length, wrong }
+}
+
+/** `refused`: acknowledged packets that the owner can see as refused, by `device sequence` — recorded, not lost. */
+export const audit = async (url: string, rpcUrl: string, acknowledged: Acknowledged): Promise<Findings> => {
+  const network = await networkOf(url)
+  const client = createPublicClient({ transport: http(rpcUrl) })
+  const { heights, wrong: settledTwice } = await countSettledTwice(client, network)
+  const records = await publishedRecords(url, heights)
+  const { claims, wrong: paidTwice } = await countPaidTwice(client, network)
+  const isLogged = ([key, digest]: readonly [string, string]): boolean => records.get(key)?.includes(digest) ?? false
+  return {
+    acknowledged: acknowledged.size,
+    records: records.size,
+    batches: Number(heights),
+    claims,
+    lost: [...acknowledged].filter((entry) => !isLogged(entry)).length,
+    doubled: [...records.values()].filter((digests) => digests.length > 1).length,
+    settledTwice,
+    paidTwice,
+  }
+}
