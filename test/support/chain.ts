@@ -26,7 +26,7 @@ export type TestChain = {
   readonly chainId: number
   readonly client: PublicClient
   readonly deployment: Deployment
-  /** Funded with a thousand coins each. The operator deployed, proposes, and holds the token supply. */
+  /** Funded with a million coins each. The operator deployed, proposes, and holds the token supply. */
   readonly keys: Record<'operator' | 'owner' | 'stranger' | 'manufacturer', TestKey>
   /** Any method of anvil's, `anvil_*` and `evm_*` too. */
   rpc<T>(method: string, params?: readonly unknown[]): Promise<T>
@@ -118,7 +118,8 @@ export const startTestChain = async (options: TestChainOptions = {}): Promise<Te
     cacheTime: 0,
   })
   const send: TestChain['send'] = async ({ account, address }, { gas = 5_000_000n, nonce, ...rest }) => {
-    const fees = { maxFeePerGas: 10_000_000_000n, maxPriorityFeePerGas: 1n }
+    const { baseFeePerGas } = await client.getBlock()
+    const fees = { maxFeePerGas: 2n * (baseFeePerGas ?? 0n) + 1n, maxPriorityFeePerGas: 1n }
     const next = nonce === undefined ? await client.getTransactionCount({ address }) : Number(nonce)
     const raw = await account.signTransaction({ chainId: CHAIN_ID, nonce: next, gas, ...fees, ...rest })
     const hash = await client.sendRawTransaction({ serializedTransaction: raw })
@@ -141,7 +142,7 @@ export const startTestChain = async (options: TestChainOptions = {}): Promise<Te
       manufacturer: testKey('manufacturer'),
     }
     for (const { address } of Object.values(keys))
-      await rpc('anvil_setBalance', [address, `0x${(1_000n * COIN).toString(16)}`])
+      await rpc('anvil_setBalance', [address, `0x${(1_000_000n * COIN).toString(16)}`])
     const deployment = await deploy(
       {
         chainId: CHAIN_ID,
