@@ -143,7 +143,7 @@ const computeNext = async (ports: RewardPorts): Promise<boolean> => {
 /** Earnings are cumulative, so the newest final epoch pays what any earlier one left. */
 const claimNewest = async (ports: RewardPorts): Promise<boolean> => {
   const epoch = await ports.store.latest('final')
-  if (!epoch) return false
+  if (epoch?.state !== 'final') return false
   let did = false
   let tree: EarningsTree | undefined
   for (let start = 0; start < epoch.earnings.length; start += CLAIMS_PER_CALL) {
