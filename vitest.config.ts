@@ -17,7 +17,7 @@ export default defineConfig({
       {
         test: {
           name: 'contract',
-          include: ['{gateway,chain,test}/**/*.contract.test.ts'],
+          include: ['{sdk,gateway,chain,test}/**/*.contract.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
