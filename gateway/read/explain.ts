@@ -48,11 +48,11 @@ const explanation = z
 type Ports = Pick<ReadPorts, 'store' | 'known' | 'auth' | 'blockTime' | 'network' | 'clock'>
 type Span = { readonly from: Millis; readonly until: Millis }
 
-/** Every packet of the span by its one status, most frequent first. The store counts both ends in. */
+/** Every packet of the span by its one status, most frequent first. */
 const statusesOf = async (store: Pick<ReadStore, 'statusCounts'>, device: DeviceRow, { from, until }: Span) => {
   const totals = new Map<Outcome, number>()
   for (const source of sourcesOf(device))
-    for (const [code, count] of await store.statusCounts({ source, from, to: until - 1 }))
+    for (const [code, count] of await store.statusCounts({ source, from, to: until }))
       totals.set(code, (totals.get(code) ?? 0) + count)
   const rows = [...totals].filter(([, count]) => count > 0).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
   const shares = sharesOf(rows.map(([, count]) => count))
@@ -115,9 +115,7 @@ const explain = async (
   const span = { from: Math.min(Math.max(whole.from, since), whole.until), until: whole.until }
   const isEmpty = span.from >= span.until
   const statuses = isEmpty ? [] : await statusesOf(ports.store, device, span)
-  const examples = isEmpty
-    ? []
-    : await refusalsOf(ports.store, device, { from: span.from, to: span.until - 1, limit: EXAMPLES })
+  const examples = await refusalsOf(ports.store, device, { ...span, since, limit: EXAMPLES })
   const earning = epoch?.earnings.find((line) => line.device === device.device && line.term === registration.term)
   return {
     device: device.device,

@@ -22,7 +22,7 @@ export const DOCS_POLICY =
 /** Set first, so that a route may loosen what it must. What a token opens is kept by no cache. */
 export const setHeaders =
   (origins: readonly string[]) =>
-  async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  (request: FastifyRequest, reply: FastifyReply): void => {
     reply.headers(always)
     reply.header('content-security-policy', API_POLICY)
     reply.header('cache-control', 'no-store')

@@ -48,7 +48,9 @@ const open = (settings: HttpSettings): Api => {
     logger: false,
     // No proxy's word is taken for who asks: the limit counts sockets.
     trustProxy: false,
+    // A URL that is none meets no hook: its headers are set here.
     frameworkErrors: (error, request, reply) => {
+      setHeaders(settings.origins ?? [])(request, reply)
       onError(settings.log)(error, request, reply as FastifyReply)
     },
     clientErrorHandler: refuseSocket,
@@ -76,7 +78,8 @@ const guard = async (api: Api, settings: HttpSettings, reads: number): Promise<r
   api.addHook('onRoute', ({ method, url }) => {
     for (const each of [method].flat()) routes.push({ method: each, path: url })
   })
-  api.addHook('onRequest', setHeaders(settings.origins ?? []))
+  const headers = setHeaders(settings.origins ?? [])
+  api.addHook('onRequest', async (request, reply) => headers(request, reply))
   await api.register(rateLimit, { max: reads, timeWindow: MINUTE, cache: 10_000 })
   api.addHook('onResponse', async (request: FastifyRequest, reply) => {
     const route = request.routeOptions.url ?? 'none'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { MAX_PAGE } from '../../devices/limits.ts'
+import type { Millis } from '../../devices/units.ts'
 import { entryOf } from '../errors.ts'
 import type { DeviceRow, ReadStore, RefusalRow } from '../ports.ts'
 import { heldBy, visibleSince } from './access.ts'
@@ -22,17 +23,37 @@ export const sourcesOf = (device: DeviceRow): readonly string[] => [
   ...(device.imei ? [`imei:${device.imei}`] : []),
 ]
 
+type Span = {
+  readonly from: Millis
+  /** The first millisecond that no longer counts. */
+  readonly until: Millis
+  /** Nothing that began before is told: a row may gather refusals of a term before, and then its facts are another holder's. */
+  readonly since: Millis
+  readonly limit: number
+}
+
+const isSame = (a: RefusalRow, b: RefusalRow): boolean =>
+  a.code === b.code && a.at === b.at && a.count === b.count && JSON.stringify(a.facts) === JSON.stringify(b.facts)
+
+/** Of one source. A row counts where its refusals overlap the span, so the rows of the empty span at `since` are those that began before. */
+const ofSource = async (store: Store, source: string, { from, until, since, limit }: Span) => {
+  const rows = await store.refusals({ source, from: Math.max(from, since), to: until, limit })
+  if (since <= 0) return rows
+  const before = await store.refusals({ source, from: since, to: since, limit: MAX_PAGE })
+  if (before.length === MAX_PAGE) return []
+  return rows.filter((row) => !before.some((other) => isSame(row, other)))
+}
+
+type Store = Pick<ReadStore, 'refusals'>
+
 /** Newest first, from all sources. */
-export const refusalsOf = async (
-  store: Pick<ReadStore, 'refusals'>,
-  device: DeviceRow,
-  query: { readonly from: number; readonly to: number; readonly limit: number },
-): Promise<readonly RefusalRow[]> => {
-  const rows = await Promise.all(sourcesOf(device).map((source) => store.refusals({ source, ...query })))
+export const refusalsOf = async (store: Store, device: DeviceRow, span: Span): Promise<readonly RefusalRow[]> => {
+  if (Math.max(span.from, span.since) >= span.until) return []
+  const rows = await Promise.all(sourcesOf(device).map((source) => ofSource(store, source, span)))
   return rows
     .flat()
     .sort((a, b) => b.at - a.at)
-    .slice(0, query.limit)
+    .slice(0, span.limit)
 }
 
 const range = z
@@ -65,8 +86,7 @@ export const refusalRoutes = (api: Api, ports: Pick<ReadPorts, 'store' | 'known'
       if (since === undefined)
         return refuse(reply, 'CHAIN_UNREACHABLE', { detail: 'When the term began is not known.' })
       const { from, to, limit } = request.query
-      const query = { from: Math.max(from, since), to, limit }
-      const rows = query.from <= to ? await refusalsOf(ports.store, held.device, query) : []
+      const rows = await refusalsOf(ports.store, held.device, { from, until: to + 1, since, limit })
       return { device: request.params.address, refusals: rows.map(describeRefusal) }
     },
   )

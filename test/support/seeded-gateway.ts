@@ -153,7 +153,8 @@ const native = ({ secret }: Seeded, sequence: bigint, readings: readonly Reading
 export const freshPacket = (sequence: bigint, at: Millis): Uint8Array =>
   native(devices.tracker, sequence, [{ at, clock: 'device', measurements: weather(at) }])
 
-const accepted = (envelope: Envelope, receivedAt: Millis, term: number): Accepted => {
+/** What verify would say of a valid packet. */
+export const accepted = (envelope: Envelope, receivedAt: Millis, term: number): Accepted => {
   const times = must(readingsOf(envelope, receivedAt)).map(({ at }) => at)
   const isLate = times.some((at) => receivedAt - at > minutes(60))
   return {
