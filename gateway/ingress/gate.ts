@@ -2,16 +2,16 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { MAX_FRAME_BYTES } from '../../devices/limits.ts'
 import { type Millis, seconds } from '../../devices/units.ts'
-import { CONNECT, isOfSession, readConnect, whyBad } from './control-packets.ts'
+import { CONNECT, type Connect, isOfSession, readConnect, whyBad } from './control-packets.ts'
 import { type Frame, FrameReader } from './frames.ts'
-import type { authenticate, Session } from './session.ts'
+import type { NoSession, Session } from './session.ts'
 
 /** Why a gate closed on its own. `STOPPING` came before it was known who it is. */
 export type Closed = 'NO_CONNECT' | 'BAD_FRAME' | 'NOT_AUTHENTICATED' | 'STOPPING'
 
 export type GatePorts = {
   /** Decides at once, from memory. */
-  readonly authenticate: (connect: Parameters<typeof authenticate>[1]) => ReturnType<typeof authenticate>
+  readonly authenticate: (connect: Connect) => Session | NoSession
   /** Hands the gate to the broker. Its first bytes will be the CONNECT. */
   readonly letIn: (gate: Gate) => void
   /** The socket is being closed on our side. */
@@ -69,12 +69,14 @@ export class Gate extends Duplex {
     else this.#socket.resume()
   }
 
-  /** Takes nothing more from the socket; what was taken is still answered. */
-  stopReading(): void {
+  /** Takes nothing more from the socket; what was taken is still answered. False = it had stopped before. */
+  stopReading(): boolean {
+    if (this.#state === 'deaf') return false
     if (this.#state === 'waiting') this.#refuse('STOPPING', 'stopping')
     this.#state = 'deaf'
     this.#held = []
     this.#socket.pause()
+    return true
   }
 
   #take(chunk: Buffer): void {
@@ -107,7 +109,7 @@ export class Gate extends Duplex {
       this.#sayNo(connect.returnCode)
       return connect.why
     }
-    const session = this.#ports.authenticate(connect)
+    const session = this.#whoIs(connect)
     if ('why' in session) {
       this.#sayNo(session.returnCode)
       this.#refuse('NOT_AUTHENTICATED', session.why)
@@ -121,6 +123,15 @@ export class Gate extends Duplex {
     this.#ports.letIn(this)
     this.push(frame.bytes)
     return undefined
+  }
+
+  /** A failure of ours must not end the process with everyone else in it. Return code 3: server unavailable. */
+  #whoIs(connect: Connect): Session | NoSession {
+    try {
+      return this.#ports.authenticate(connect)
+    } catch {
+      return { returnCode: 3, why: 'the gateway failed' }
+    }
   }
 
   #sayNo(returnCode: number | undefined): void {

@@ -1,4 +1,4 @@
-import type { AedesOptions, Client } from 'aedes'
+import type { AedesOptions, Client, PublishPacket } from 'aedes'
 import { MAX_FILTERS } from '../../devices/limits.ts'
 import type { Clock, Incoming, Log, Path } from '../ports.ts'
 import { mayReceive, type Purpose, purposeOf } from './acl.ts'
@@ -32,24 +32,11 @@ export const openHooks = (ports: HookPorts): Hooks => ({
   authenticate: (client, _username, _password, callback) => callback(null, sessionOf(client) !== undefined),
   authorizePublish: (client, packet, callback) => {
     const answer = once(ports, callback)
-    const gate = gateOf(client)
-    // Overriding this hook removes aedes' own block of $SYS; a will replayed after its client is gone has no client.
-    const purpose = gate?.session && !packet.topic.startsWith('$') && purposeOf(gate.session, packet.topic)
-    if (!gate?.session || !purpose) return answer(new Error('not yours to publish to'))
-    const { session } = gate
-    if (!ports.lanes.hasRoom(session.id)) gate.stopReading()
-    const payload = Uint8Array.from(Buffer.from(packet.payload))
-    ports.lanes
-      .run(session.id, () => receive(ports, session, { purpose, payload }))
-      .then(
-        () => answer(null),
-        (reason) => {
-          if (!(reason instanceof TooManyInFlight))
-            ports.log?.warn({ err: reason, device: session.id }, 'packet not acknowledged')
-          // One turn later, since the answers before this one are still corked and closing would drop them.
-          setImmediate(answer, asError(reason))
-        },
-      )
+    try {
+      publish(ports, client, packet, answer)
+    } catch (reason) {
+      answer(asError(reason))
+    }
   },
   authorizeSubscribe: (client, subscription, callback) => {
     const gate = gateOf(client)
@@ -63,6 +50,35 @@ export const openHooks = (ports: HookPorts): Hooks => ({
     return session && mayReceive(session, packet.topic) ? packet : null
   },
 })
+
+/** Starts the packet's work and answers when it is done, in the order of arrival. */
+const publish = (
+  ports: HookPorts,
+  client: Client | null,
+  packet: PublishPacket,
+  answer: (error: Error | null) => void,
+): void => {
+  const gate = gateOf(client)
+  // Overriding this hook removes aedes' own block of $SYS; a will replayed after its client is gone has no client.
+  const purpose = gate?.session && !packet.topic.startsWith('$') && purposeOf(gate.session, packet.topic)
+  if (!gate?.session || !purpose) throw new Error('not yours to publish to')
+  const { session } = gate
+  if (!ports.lanes.hasRoom(session.id)) gate.stopReading()
+  // A copy: the parser's view keeps the whole chunk alive that it was read in.
+  const payload = new Uint8Array(Buffer.from(packet.payload))
+  ports.lanes
+    .run(session.id, () => receive(ports, session, { purpose, payload }))
+    .then(
+      () => answer(null),
+      (reason) => {
+        // Said once a session: what is under way behind this packet fails with it.
+        if (gate.stopReading() && !(reason instanceof TooManyInFlight))
+          ports.log?.warn({ err: reason, device: session.id }, 'packet not acknowledged')
+        // One turn later, since the answers before this one are still corked and closing would drop them.
+        setImmediate(answer, asError(reason))
+      },
+    )
+}
 
 export const gateOf = (client: Client | null): Gate | undefined =>
   client?.conn instanceof Gate ? client.conn : undefined

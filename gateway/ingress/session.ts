@@ -12,8 +12,8 @@ export type Session =
   | { readonly kind: 'native'; readonly id: Address; readonly expiresAt: Millis }
   | { readonly kind: 'pebble'; readonly id: string }
 
-/** CONNACK return codes: 2 identifier rejected, 4 bad user name or password, 5 not authorized (MQTT 3.1.1 §3.2.2.3). */
-export type NoSession = { readonly returnCode: 2 | 4 | 5; readonly why: string }
+/** CONNACK return codes (MQTT 3.1.1 §3.2.2.3): 2 identifier rejected, 3 unavailable, 4 bad user name or password, 5 not authorized. */
+export type NoSession = { readonly returnCode: 2 | 3 | 4 | 5; readonly why: string }
 
 /** As `holds` of verify/signature.ts: native, never throws. */
 export type HoldsSignature = (job: {
