@@ -1,0 +1,51 @@
+import { memoryCalls } from './memory/calls.ts'
+import type { Data } from './memory/data.ts'
+import { memoryInbox } from './memory/inbox.ts'
+import { memoryLog } from './memory/log.ts'
+import { memoryRead } from './memory/read.ts'
+import { memoryRegistry } from './memory/registry.ts'
+import { memoryRewards } from './memory/rewards.ts'
+import { memorySettle } from './memory/settle.ts'
+import { openSlots } from './refusal-slots.ts'
+import type { Store } from './store.ts'
+
+export const emptyData = (): Data => ({
+  devices: new Map(),
+  holders: new Map(),
+  imeis: new Map(),
+  proposals: new Map(),
+  cursor: undefined,
+  packets: new Map(),
+  evidence: new Map(),
+  counts: new Map(),
+  slotOf: openSlots(),
+  batches: new Map(),
+  tiles: new Map(),
+  summaries: [],
+  owned: new Set(),
+  calls: new Map(),
+  highestNonce: undefined,
+  epochs: new Map(),
+  claims: new Map(),
+  journal: new Map(),
+})
+
+/** Everything in memory, for tests: the same answers as PostgreSQL's, and nothing survives. */
+export const memoryStore = (data: Data = emptyData()): Store => ({
+  registry: memoryRegistry(data),
+  inbox: memoryInbox(data),
+  log: memoryLog(data),
+  calls: memoryCalls(data),
+  settle: memorySettle(data),
+  rewards: memoryRewards(data),
+  read: memoryRead(data),
+  journal: {
+    append: async ({ hash, raw }) => {
+      if (!data.journal.has(hash)) data.journal.set(hash, raw)
+    },
+    all: async function* () {
+      for (const [hash, raw] of data.journal) yield { hash, raw }
+    },
+  },
+  close: async () => {},
+})

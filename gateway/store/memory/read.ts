@@ -1,0 +1,112 @@
+import type { Address } from '../../../devices/identity.ts'
+import type { DeviceRow, Outcome, ReadStore, Registration, StoredPacket } from '../../ports.ts'
+import { wholeMillis } from '../arrivals.ts'
+import { byKey, type Data, type Packet } from './data.ts'
+
+const packetOf = ({ accepted, lane, log }: Packet): StoredPacket => ({
+  format: accepted.envelope.format,
+  device: accepted.envelope.device,
+  sequence: accepted.envelope.sequence,
+  digest: accepted.envelope.digest,
+  signature: accepted.envelope.signature,
+  raw: accepted.envelope.raw,
+  term: accepted.term,
+  acceptedAt: accepted.receivedAt,
+  readings: accepted.readings,
+  from: wholeMillis(accepted.from, accepted.receivedAt),
+  to: wholeMillis(accepted.to, accepted.receivedAt),
+  flags: accepted.flags,
+  quality: accepted.quality,
+  log: log && { lane, ...log },
+})
+
+const packetsOf = (data: Data, device: Address): readonly StoredPacket[] =>
+  [...data.packets.values()].filter(({ accepted }) => accepted.envelope.device === device).map(packetOf)
+
+const deviceOf = (data: Data, registration: Registration): DeviceRow => {
+  const packets = packetsOf(data, registration.device)
+  const imeis = [...data.imeis].filter(([, device]) => device === registration.device).map(([imei]) => imei)
+  return {
+    ...registration,
+    imei: imeis.toSorted()[0],
+    packets: BigInt(packets.length),
+    lastSeenAt: packets.length > 0 ? Math.max(...packets.map(({ acceptedAt }) => acceptedAt)) : undefined,
+  }
+}
+
+const statusCounts = (data: Data, { source, from, to }: Parameters<ReadStore['statusCounts']>[0]) => {
+  const counts = new Map<Outcome, number>()
+  const add = (code: Outcome, count: number) => counts.set(code, (counts.get(code) ?? 0) + count)
+  for (const row of data.counts.values()) {
+    if (row.source === source && row.from >= from && row.from < to) add(row.code, row.count)
+  }
+  for (const row of data.summaries) {
+    const closedAt = data.batches.get(row.lane)?.[Number(row.height) - 1]?.header.closedAt ?? 0
+    if (row.device === source && closedAt >= from && closedAt < to) add('ACCEPTED', Number(row.end - row.first))
+  }
+  return counts
+}
+
+export const memoryRead = (data: Data): ReadStore => ({
+  devices: async ({ after, limit, owner }) =>
+    [...data.devices.values()]
+      .filter((row) => (!after || row.device > after) && (!owner || row.owner === owner))
+      .toSorted(byKey(({ device }) => device))
+      .slice(0, limit)
+      .map((row) => deviceOf(data, row)),
+
+  device: async (device) => {
+    const row = data.devices.get(device)
+    return row && deviceOf(data, row)
+  },
+
+  packets: async ({ device, from, to, after, limit }) =>
+    packetsOf(data, device)
+      .filter((row) => row.to >= from && row.from <= to && row.sequence > (after ?? -1n))
+      .toSorted(byKey(({ sequence }) => sequence))
+      .slice(0, limit),
+
+  batches: async ({ lane, below, limit }) =>
+    (data.batches.get(lane) ?? [])
+      .filter(({ header }) => below === undefined || header.height < below)
+      .toReversed()
+      .slice(0, limit),
+
+  statusCounts: async (query) => statusCounts(data, query),
+
+  refusals: async ({ source, from, to, limit }) =>
+    [...data.evidence.values()]
+      .filter((row) => row.source === source && row.lastAt >= from && row.firstAt < to)
+      .toSorted((a, b) => b.lastAt - a.lastAt || byKey((row: typeof a) => `${row.code} ${row.slot}`)(a, b))
+      .slice(0, limit)
+      .map(({ code, facts, count, lastAt }) => ({ code, facts, count, at: lastAt })),
+
+  epochs: async ({ below, limit }) =>
+    [...data.epochs.values()]
+      .filter(({ epoch }) => below === undefined || epoch < below)
+      .toSorted(byKey(({ epoch }) => -epoch))
+      .slice(0, limit),
+
+  claims: async ({ device, limit }) =>
+    [...data.claims.values()]
+      .filter((claim) => !device || claim.device === device)
+      .toSorted(
+        (a, b) =>
+          byKey((row: typeof a) => -row.block)(a, b) ||
+          byKey((row: typeof a) => row.device)(a, b) ||
+          a.term - b.term ||
+          byKey((row: typeof a) => -row.cumulative)(a, b),
+      )
+      .slice(0, limit),
+
+  counts: async () => {
+    const batches = [...data.batches.values()].flat()
+    return {
+      devices: data.devices.size,
+      packets: BigInt(data.packets.size),
+      refused: BigInt([...data.counts.values()].reduce((sum, { count }) => sum + count, 0)),
+      batches: BigInt(batches.length),
+      settled: BigInt(batches.filter(({ state }) => state === 'settled').length),
+    }
+  },
+})

@@ -1,0 +1,25 @@
+import { type RegistryStore, termKey } from '../../ports.ts'
+import { byKey, type Data } from './data.ts'
+
+export const memoryRegistry = (data: Data): RegistryStore => ({
+  registrations: async () => [...data.devices.values()].toSorted(byKey(({ device }) => device)),
+  imeis: async () => new Map(data.imeis),
+  learn: async ({ registrations, ...cursor }) => {
+    for (const registration of registrations) {
+      data.devices.set(registration.device, registration)
+      data.holders.set(termKey(registration.device, registration.term), registration.owner)
+    }
+    data.cursor = cursor
+  },
+  cursor: async () => data.cursor,
+  putImei: async (imei, device) => {
+    data.imeis.set(imei, device)
+  },
+  putProposal: async (proposal) => {
+    data.proposals.set(proposal.device, proposal)
+  },
+  proposals: async () =>
+    [...data.proposals.values()].toSorted(
+      (a, b) => a.proposedAt - b.proposedAt || byKey((row: typeof a) => row.device)(a, b),
+    ),
+})
