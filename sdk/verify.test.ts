@@ -1,3 +1,4 @@
+import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { type Abi, decodeFunctionData, encodeFunctionResult, type Hex } from 'viem'
 import { describe, expect, test } from 'vitest'
@@ -351,6 +352,14 @@ describe('a proof spoilt in one place fails where it is spoilt', () => {
         (await failure({ ...pebble, proof: { ...pebble.proof, packet } })).split(':')[0],
       )
     }
+  })
+
+  test('a native packet whose signature was turned to high-S, which anyone can do', async () => {
+    const { raw } = native.proof.packet
+    const s = BigInt(`0x${bytesToHex(raw.subarray(-32))}`)
+    const turned = hexToBytes((secp256k1.Point.CURVE().n - s).toString(16).padStart(64, '0'))
+    const packet = { framing: 'native', raw: new Uint8Array([...raw.subarray(0, -32), ...turned]) } as const
+    expect((await failure({ ...native, proof: { ...native.proof, packet } })).split(':')[0]).toBe('signature')
   })
 
   test('a packet that a stranger signed in a Pebble’s name', async () => {

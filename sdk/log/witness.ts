@@ -1,7 +1,7 @@
 import { concatBytes } from '@noble/hashes/utils.js'
 import { RECORD_BYTES } from './record.ts'
 
-export const SIGNATURE_BYTES = 64
+const SIGNATURE_BYTES = 64
 
 /**
  * A leaf of a batch's witness tree: record body 76 B · signature 64 B. The signatures live apart from the bodies and may be pruned after
