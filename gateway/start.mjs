@@ -40,7 +40,11 @@ const run = (command, args, options) =>
     })
   })
 
-/** Installs exactly the lock file, without install scripts (none is needed, and some download engines). Done once per lock file. */
+/**
+ * Installs what the lock file says, without install scripts (none is needed, and some download engines). Done once per lock file.
+ *
+ * Not `npm ci`: it refuses a lock file that does not know every other platform's optional packages.
+ */
 export const install = async () => {
   const lock = readFileSync(path.join(root, 'package-lock.json'))
   const stamp = createHash('sha256').update(lock).digest('hex')
@@ -50,13 +54,13 @@ export const install = async () => {
   const windows = process.platform === 'win32'
   const code = await run(
     windows ? 'npm.cmd' : 'npm',
-    ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+    ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
     {
       shell: windows,
     },
   )
   if (code === 0) writeFileSync(mark, stamp)
-  else console.error('cairn: npm ci failed; check the network and the disk, then run the same command again')
+  else console.error('cairn: npm install failed; check the network and the disk, then run the same command again')
   return code
 }
 
