@@ -134,5 +134,5 @@ export const verifyDeployment = async (rpc: Rpc, deployment: Deployment): Promis
   ]
   return wiring
     .filter(({ is, want }) => lower(is) !== lower(want))
-    .map(({ who, is, want }) => `${who} is ${is}, not ${want}`)
+    .map(({ who, is, want }) => `${who} is ${lower(is)}, not ${want}`)
 }

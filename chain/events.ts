@@ -5,7 +5,7 @@ import { laneLedger } from './generated/lane-ledger.ts'
 import { rewardLedger } from './generated/reward-ledger.ts'
 
 /** What public nodes, IoTeX's among them, answer at most in one `eth_getLogs`. */
-export const MAX_BLOCKS = 2_000n
+const MAX_BLOCKS = 2_000n
 
 type Logs = Pick<PublicClient, 'getLogs'>
 type Place = { readonly block: bigint; readonly transaction: Hex }

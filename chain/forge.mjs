@@ -31,13 +31,13 @@ const run = (command, args, env = {}) => {
 const forge = (args, env = {}) =>
   run(binary(), args, {
     FOUNDRY_CONFIG: join(chain, 'foundry.toml'),
-    FOUNDRY_SOLC: join(chain, 'solc.mjs'),
+    FOUNDRY_SOLC: fileURLToPath(new URL('./solc.mjs', import.meta.url)),
     FOUNDRY_DISABLE_NIGHTLY_WARNING: '1',
     ...env,
   })
 
 const test = (options, env = {}) => {
-  run(process.execPath, ['--import', 'tsx', join(chain, 'fixtures.ts')])
+  run(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('./fixtures.ts', import.meta.url))])
   forge(['test', '--root', root, ...options], env)
 }
 
