@@ -40,11 +40,12 @@ type Wanted = { readonly proof?: 'device' | 'manufacturer' | 'confirm'; readonly
 
 /** A request that holds, unless a test spoils it. */
 export const requestFor = (
-  { owner, device }: { owner: Person; device: Person },
+  people: { readonly owner: Person; readonly device: Person; readonly manufacturer?: Person },
   wanted: Wanted = {},
   at: RegistryDomain = domain,
 ): PairingRequest => {
   const { proof = 'device', imei: number, ...changes } = wanted
+  const { owner, device } = people
   const pairing: Pairing = {
     owner: owner.address,
     device: device.address,
@@ -58,7 +59,9 @@ export const requestFor = (
   const digest = pairingDigest(at, pairing)
   const proofs = {
     device: { deviceSignature: `0x${bytesToHex(sign(device.key, digest))}` },
-    manufacturer: { manufacturerSignature: walletSignature(manufacturer, attestationDigest(at, pairing)) },
+    manufacturer: {
+      manufacturerSignature: walletSignature(people.manufacturer ?? manufacturer, attestationDigest(at, pairing)),
+    },
     confirm: {},
   }
   return {
