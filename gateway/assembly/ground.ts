@@ -14,6 +14,7 @@ import { startPostgres } from '../machine/postgres.ts'
 import type { Clock, Log, Rng } from '../ports.ts'
 import { evmChain, evmClient } from '../settle/evm.ts'
 import { connect } from '../store/connect.ts'
+import { migrate } from '../store/migrate.ts'
 import { openStore } from '../store/postgres.ts'
 import type { Store } from '../store/store.ts'
 
@@ -59,6 +60,7 @@ export const openDatabase = async ({ config, log, ending }: Ground): Promise<Sto
     ending.add('PostgreSQL', () => postgres.stop())
     url = postgres.url
   }
+  await migrate(url)
   const store = await openStore(url)
   ending.add('database connections', () => store.close())
   return store
