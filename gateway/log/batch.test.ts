@@ -370,6 +370,18 @@ describe('a crash between commit and publishing', () => {
     expect(await copyOf(files)).toBe(await undisturbed())
   })
 
+  test.each([1, 6, 9, 13])('while mending, at write %i, leaves no gap below what is published', async (failing) => {
+    const lane = open()
+    for (const records of batchesOf()) {
+      await lane.arrive(...records)
+      await lane.cut()
+    }
+    const files = memoryFiles()
+    await expect(republish({ ...lane.ports, files: failingFiles(files, failing) }, 0)).rejects.toThrow('ENOSPC')
+    await republish({ ...lane.ports, files }, 0)
+    expect(await copyOf(files)).toBe(await undisturbed())
+  })
+
   test('of an empty lane leaves nothing to mend', async () => {
     const lane = open()
     await republish(lane.ports, 0)
