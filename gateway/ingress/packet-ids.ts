@@ -5,7 +5,7 @@ const HIGHEST = 255
 
 /**
  * Keeps the ids of QoS 1 messages to this client within 1 to 255. aedes counts them in a private field that starts at a random number up
- * to 65,535; `mqtt.contract.test.ts` holds that this still reaches the wire.
+ * to 65,535; `pebble.contract.test.ts` holds that this still reaches the wire.
  */
 export const keepPacketIdsLow = (client: Client): void => {
   let next = 1

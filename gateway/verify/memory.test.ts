@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { incomingOf, NOON, nativePacket, registrationOf, testDevice } from '../../test/support/packets.ts'
+import { NOON, nativePacket, registrationOf, testDevice } from '../../test/support/packets.ts'
 import { boundedMap } from './bounded-map.ts'
 import { gather } from './gather.ts'
 import { openJudge } from './judge.ts'
@@ -125,8 +125,4 @@ describe('gather', () => {
     })
     expect(group).toEqual([1, 2])
   })
-})
-
-test('a builder’s packet keeps its bytes', () => {
-  expect(incomingOf(tracker, nativePacket(tracker)).raw).toEqual(nativePacket(tracker))
 })

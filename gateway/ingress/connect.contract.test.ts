@@ -1,0 +1,123 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { deviceTopics } from '../../devices/topics.ts'
+import {
+  heldPath,
+  known,
+  onP256,
+  pathOf,
+  publication,
+  startBroker,
+  stranger,
+  telemetry,
+  tracker,
+} from '../../test/support/broker.ts'
+import { memoryInbox, nativePacket } from '../../test/support/packets.ts'
+import { connectOf, enter, isAck, openRaw, publishOf, returnCode } from '../../test/support/raw-mqtt.ts'
+
+describe('CONNECT', () => {
+  test('of a device that nobody has registered is let in, so that it hears why it is refused', async () => {
+    const inbox = memoryInbox()
+    const { port } = await startBroker(pathOf(inbox))
+    const device = await enter(port, connectOf(stranger))
+    device.send(publishOf(deviceTopics(stranger.device).telemetry, nativePacket(stranger), 1))
+    await device.next(isAck(1))
+    expect(inbox.stored).toMatchObject([{ outcome: 'UNKNOWN_DEVICE' }])
+  })
+
+  test.each(['__proto__', 'constructor', 'hasOwnProperty', 'x', '$SYS'])(
+    'as %s is refused, and the gateway lives',
+    async (clientId) => {
+      const { port } = await startBroker(heldPath())
+      const hostile = await enter(port, connectOf(tracker, { clientId }))
+      await hostile.closed
+      expect(returnCode(hostile)).toEqual([2])
+      await enter(port, connectOf(tracker))
+    },
+  )
+
+  test('with a will is refused', async () => {
+    const { port } = await startBroker(heldPath())
+    const will = { topic: telemetry, payload: Buffer.from('x'), qos: 0, retain: false }
+    const device = await enter(port, connectOf(tracker, { will }))
+    await device.closed
+    expect(returnCode(device)).toEqual([5])
+  })
+
+  test('with a live session’s id and another key leaves that session alone; with its own key it takes over', async () => {
+    const { port } = await startBroker(pathOf(memoryInbox()))
+    const first = await enter(port, connectOf(tracker))
+    const thief = await enter(port, connectOf(stranger, { clientId: tracker.device }))
+    await thief.closed
+    expect(returnCode(thief)).toEqual([4])
+    first.send(publication(1))
+    await first.next(isAck(1))
+    const second = await enter(port, connectOf(tracker))
+    await first.closed
+    second.send(publication(2))
+    await second.next(isAck(2))
+  })
+
+  test('finds no session kept for it', async () => {
+    const { port } = await startBroker(heldPath())
+    for (let round = 0; round < 2; round += 1) {
+      const device = await openRaw(port)
+      device.send(connectOf(tracker, { clean: false }))
+      expect(await device.next(({ cmd }) => cmd === 'connack')).toMatchObject({ returnCode: 0, sessionPresent: false })
+      device.send({
+        cmd: 'subscribe',
+        messageId: 1,
+        subscriptions: [{ topic: deviceTopics(tracker.device).config, qos: 1 }],
+      })
+      await device.next(({ cmd }) => cmd === 'suback')
+      device.socket.destroy()
+      await device.closed
+    }
+  })
+
+  test('may be followed by packets at once', async () => {
+    const { port } = await startBroker(pathOf(memoryInbox()))
+    const device = await openRaw(port)
+    device.send(connectOf(tracker), ...Array.from({ length: 30 }, (_, index) => publication(index + 1)), {
+      cmd: 'pingreq',
+    })
+    await device.next(isAck(30))
+    expect(device.packets.map(({ cmd }) => cmd)).toEqual(expect.arrayContaining(['connack', 'pingresp']))
+  })
+
+  test('must come in time, whole, from each of many', async () => {
+    const mqtt = await startBroker(heldPath(), { limits: { connectWithin: 60 } })
+    const slow = await Promise.all(Array.from({ length: 200 }, () => openRaw(mqtt.port)))
+    for (const one of slow) one.send(Uint8Array.of(0x10))
+    await Promise.all(slow.map(({ closed }) => closed))
+    expect(mqtt.closed.get('NO_CONNECT')).toBe(200)
+    while (mqtt.connections() > 0) await turn()
+    await enter(mqtt.port, connectOf(tracker))
+  })
+
+  test('finds no room above the limit for one address, and room again after', async () => {
+    const admission = { total: 9, perAddress: 2, waiting: 9, waitingPerAddress: 9 }
+    const mqtt = await startBroker(heldPath(), { limits: { admission } })
+    const [first] = [await enter(mqtt.port, connectOf(tracker)), await enter(mqtt.port, connectOf(onP256))]
+    const third = await openRaw(mqtt.port)
+    await third.closed
+    expect(mqtt.closed.get('NO_ROOM')).toBe(1)
+    first.socket.destroy()
+    await first.closed
+    while (mqtt.connections() > 1) await turn()
+    await enter(mqtt.port, connectOf(tracker))
+  })
+
+  test('never waits: a known that fails is answered "unavailable"', async () => {
+    const failing = {
+      ...known,
+      byAddress: () => {
+        throw new Error('a bug')
+      },
+    }
+    const { port } = await startBroker(heldPath(), { known: failing })
+    const device = await enter(port, connectOf(tracker))
+    await device.closed
+    expect(returnCode(device)).toEqual([3])
+  })
+})
