@@ -4,9 +4,10 @@ import { devices, EPOCH, SALE, START } from '../../test/support/seeded-gateway.t
 import { memoryStore } from '../store/memory.ts'
 
 let gateway: ReadGateway
+const store = memoryStore()
 
 beforeAll(async () => {
-  gateway = await openSeeded(memoryStore())
+  gateway = await openSeeded(store)
 })
 afterAll(() => gateway?.stop())
 
@@ -110,6 +111,24 @@ describe('a device that changed hands', () => {
     const { body } = await gateway.get(`/v1/devices/${sold}/refusals`, tokens.bob)
     expect(body.refusals.length).toBeGreaterThan(0)
     for (const { at } of body.refusals) expect(at).toBeGreaterThan(SALE.at)
+  })
+
+  test('does not show a refusal of before because it came again', async () => {
+    const refusal = (receivedAt: number, secret: string) => ({
+      status: 'refused' as const,
+      code: 'SEQUENCE_CONFLICT' as const,
+      facts: { secret },
+      source: sold,
+      digest: new Uint8Array(32).fill(7),
+      raw: Uint8Array.of(1),
+      receivedAt,
+    })
+    await store.inbox.append([refusal(SALE.at - 1_000, 'of the holder before')])
+    await store.inbox.append([refusal(SALE.at + 9_000, 'of the holder before')])
+    await store.inbox.append([{ ...refusal(SALE.at + 9_000, 'of the holder now'), digest: undefined }])
+    const { text } = await gateway.get(`/v1/devices/${sold}/refusals`, tokens.bob)
+    expect(text).not.toContain('of the holder before')
+    expect(text).toContain('of the holder now')
   })
 
   test('explains no packet of the term before', async () => {

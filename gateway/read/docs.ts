@@ -43,6 +43,6 @@ export const docsRoutes = async (api: Api): Promise<void> => {
     theme: { title: 'Cairn API' },
     staticCSP: DOCS_POLICY,
     // Unset, the page would ask a validator elsewhere about our document.
-    uiConfig: { validatorUrl: null, deepLinking: true, tryItOutEnabled: false },
+    uiConfig: { validatorUrl: null, layout: 'BaseLayout', deepLinking: true, tryItOutEnabled: false },
   })
 }

@@ -69,11 +69,13 @@ const titled = (code: Exclude<Outcome, 'ACCEPTED'>) => {
   return { title, fix }
 }
 
+const descending = (a: bigint, b: bigint): number => (a < b ? 1 : a > b ? -1 : 0)
+
 const describeReward = async (ports: Ports, epoch: Epoch, earning: Earning) => {
   const claims = (await ports.store.claims({ device: earning.device, limit: CLAIMS_LOOKED_AT })).filter(
     (claim) => claim.term === earning.term,
   )
-  const paid = claims.reduce((most, claim) => (claim.cumulative > most ? claim.cumulative : most), 0n)
+  const paid = claims.map(({ cumulative }) => cumulative).toSorted(descending)[0] ?? 0n
   const { totalWeight } = epoch
   const { lines, isExact } = explainReward({ earning, totalWeight, parameters: ports.network.reward, paid })
   return {

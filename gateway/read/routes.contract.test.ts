@@ -1,9 +1,11 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkInclusion, checkReadings, checkRecord, checkSignature, openPacket } from '../../sdk/check-packet.ts'
 import { encodeEarning } from '../../sdk/log/earning.ts'
 import { decodeHeader, headerHash } from '../../sdk/log/header.ts'
 import { leafHash, verifyInclusion } from '../../sdk/log/merkle.ts'
 import { parseProof } from '../../sdk/proof.ts'
+import { provenIn } from '../../sdk/served.ts'
 import { freshDatabase } from '../../test/support/postgres.ts'
 import { openSeeded, type ReadGateway, tokens } from '../../test/support/read-gateway.ts'
 import { alice, bob, devices, EPOCH, freshPacket, parameters, START } from '../../test/support/seeded-gateway.ts'
@@ -148,6 +150,22 @@ describe.each(adapters)('the REST surface over %s', (_, open) => {
             root: header.root,
           }),
         ).toBe(true)
+      }
+    })
+
+    test('of every device prove what was served, from the signed bytes to the root', async () => {
+      for (const { address } of [devices.tracker, devices.curious, devices.pebble, devices.captured]) {
+        const { body } = await get(`/v1/devices/${address}/readings?proof=1&limit=4`, tokens.alice)
+        const [{ document, served } = { document: undefined, served: [] }] = provenIn(body)
+        const parsed = parseProof(document)
+        if (!parsed.ok) throw new Error(JSON.stringify(parsed.refusal))
+        const proof = parsed.value
+        const envelope = openPacket(proof)
+        if (!envelope.ok) throw new Error(JSON.stringify(envelope.refusal))
+        const chain = { chainId: () => Promise.reject(), call: () => Promise.reject() }
+        const subject = { proof, envelope: envelope.value, chain, network: undefined, served }
+        for (const check of [checkSignature, checkReadings, checkRecord, checkInclusion])
+          expect(check(subject)).toMatchObject({ ok: true })
       }
     })
 

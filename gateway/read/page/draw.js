@@ -40,6 +40,8 @@ export const rows = (id, items, cells, empty) => {
 }
 
 export const cell = (...children) => make('td', {}, ...children)
+/** What a phone has no room for. */
+export const extraCell = (...children) => make('td', { class: 'extra' }, ...children)
 export const numberCell = (text) => make('td', { class: 'number' }, text)
 
 export const pill = (state) => make('span', { class: `pill ${tones[state] ?? ''}` }, state)

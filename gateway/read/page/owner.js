@@ -1,17 +1,34 @@
-import { ago, byId, command, grouped, hash, make, pill, setText } from './draw.js'
+import { ago, byId, command, grouped, hash, make, pill, setText, tokens } from './draw.js'
 
-/** Back from the device's last packet: enough for several readings of the slowest model. */
-const LOOK_BACK = 10 * 60 * 1000
+/** Back from the device's last packet: first little, so that a quick device's newest is on the page; then enough for a slow one. */
+const LOOK_BACKS = [30_000, 600_000]
 
-const valueText = ({ value, unit }) => `${value}${unit && unit !== 'count' ? `\u202f${unit}` : ''}`
+/** SenML's unit names (RFC 8428 §12.1) as a person writes them. */
+const units = new Map([
+  ['Cel', '°C'],
+  ['lat', '°'],
+  ['lon', '°'],
+  ['%RH', '%'],
+  ['Ohm', 'Ω'],
+  ['count', ''],
+])
 
-/** The newest reading of a device, by its own clock; of one whose clock is off, the first there is. */
+const valueText = ({ value, unit }) => {
+  const written = units.get(unit) ?? unit
+  return written ? `${value}\u202f${written}` : `${value}`
+}
+
+/** The newest readings of a device, by its own clock; of one whose clock is off, the first there are. */
 const newestOf = async (ask, device) => {
   const base = `/v1/devices/${device.address}/readings`
-  const recent = await ask(`${base}?limit=1000&from=${(device.lastSeenAt ?? 0) - LOOK_BACK}`)
-  const found = recent.readings.at(-1)
-  return found ?? (await ask(`${base}?limit=1`)).readings.at(-1)
+  for (const back of LOOK_BACKS) {
+    const { readings } = await ask(`${base}?limit=1000&from=${Math.max(0, (device.lastSeenAt ?? 0) - back)}`)
+    if (readings.length > 0) return readings
+  }
+  return (await ask(`${base}?limit=1`)).readings
 }
+
+const lineText = ({ value, unit }) => (unit === 'token base units' ? `${tokens(value)} tokens` : grouped(value))
 
 const explainCard = async (ask, device, box) => {
   const told = await ask(`/v1/devices/${device.address}/explain`)
@@ -27,9 +44,9 @@ const explainCard = async (ask, device, box) => {
   const lines = (told.reward?.lines ?? []).map((line) =>
     make(
       'tr',
-      { title: line.how },
+      { title: `${line.how}: ${line.value} ${line.unit}` },
       make('td', {}, line.name),
-      make('td', { class: 'number', colspan: '2' }, `${grouped(line.value)}`),
+      make('td', { class: 'number', colspan: '2' }, lineText(line)),
     ),
   )
   box.replaceChildren(
@@ -38,41 +55,42 @@ const explainCard = async (ask, device, box) => {
   )
 }
 
-const card = (ask, device, reading, network) => {
-  const explained = make('div', {})
-  const values = reading?.measurements ?? []
-  const address = `${location.origin}/v1/devices/${device.address}/readings/${reading?.sequence}?proof=1`
+/** How to check a device's newest settled reading; what is newer waits for its batch. */
+const checkOf = (device, readings, network) => {
+  const settled = readings.findLast((reading) => reading.settled)
+  if (!settled) return make('p', { class: 'note' }, 'Not settled yet: it can be checked in some seconds.')
+  const url = `${location.origin}/v1/devices/${device.address}/readings/${settled.sequence}?proof=1`
+  const which = settled === readings.at(-1) ? 'Check it' : `Check sequence ${settled.sequence}, its newest on the chain`
+  return command(which, `npx cairn verify "${url}" --token "$TOKEN" --rpc ${network.rpcUrl}`)
+}
+
+const explainButton = (ask, device) => {
+  const box = make('div', {})
+  const onclick = () =>
+    explainCard(ask, device, box).catch((error) => {
+      box.textContent = error.message
+    })
+  return [make('button', { type: 'button', class: 'copy', onclick }, 'explain the reward'), box]
+}
+
+const card = (ask, device, readings, network) => {
+  const newest = readings.at(-1)
+  const when = newest ? ` · ${ago(newest.at)} · sequence ${newest.sequence}` : ' · nothing yet'
+  const measured = (newest?.measurements ?? []).flatMap((value) => [
+    make('dt', {}, value.name),
+    make('dd', {}, valueText(value)),
+  ])
+  const flags = newest
+    ? [pill(newest.settled ? 'settled' : 'not settled yet'), ...newest.flags.map((flag) => pill(flag))]
+    : []
   return make(
     'article',
     { class: 'card' },
     make('h3', {}, hash(device.address), ' ', pill(device.grade)),
-    make(
-      'p',
-      { class: 'note' },
-      make('span', { class: 'model' }, device.model),
-      reading ? ` · ${ago(reading.at)} · sequence ${reading.sequence}` : ' · nothing yet',
-    ),
-    make('dl', {}, ...values.flatMap((value) => [make('dt', {}, value.name), make('dd', {}, valueText(value))])),
-    ...(reading?.flags.length ? [make('p', {}, ...reading.flags.map((flag) => pill(flag)))] : []),
-    ...(reading
-      ? [
-          make('p', {}, reading.settled ? pill('settled') : pill('not settled yet')),
-          command('Check it', `npx cairn verify "${address}" --token "$TOKEN" --rpc ${network.rpcUrl}`),
-          make(
-            'button',
-            {
-              type: 'button',
-              class: 'copy',
-              onclick: () =>
-                void explainCard(ask, device, explained).catch((error) => {
-                  explained.textContent = error.message
-                }),
-            },
-            'explain the reward',
-          ),
-          explained,
-        ]
-      : []),
+    make('p', { class: 'note' }, make('span', { class: 'model' }, device.model), when),
+    make('dl', {}, ...measured),
+    make('p', { class: 'pills' }, ...flags),
+    ...(newest ? [checkOf(device, readings, network), ...explainButton(ask, device)] : []),
   )
 }
 

@@ -3,6 +3,7 @@ import {
   byId,
   cell,
   command,
+  extraCell,
   grouped,
   hash,
   make,
@@ -49,7 +50,7 @@ const drawBatches = ({ batches }) =>
     (batch) => [
       cell(make('a', { href: `/v1/batches/${batch.header.lane}/${batch.header.height}` }, batch.header.height)),
       numberCell(grouped(batch.records)),
-      cell(ago(batch.header.closedAt)),
+      extraCell(ago(batch.header.closedAt)),
       cell(pill(batch.state)),
       cell(hash(batch.transaction)),
     ],
@@ -65,7 +66,7 @@ const drawDevices = ({ devices }) =>
       make('td', { class: 'model' }, device.model),
       cell(device.revoked ? pill('revoked') : pill(device.grade)),
       numberCell(grouped(device.packets)),
-      cell(ago(device.lastSeenAt)),
+      extraCell(ago(device.lastSeenAt)),
     ],
     'No device is paired yet: POST /v1/pairings.',
   )
@@ -76,7 +77,7 @@ const drawRewards = ({ epochs, claims }) => {
     epochs,
     (epoch) => [
       cell(make('a', { href: `/v1/rewards?epoch=${epoch.epoch}`, title: `Epoch ${epoch.epoch}` }, ago(epoch.toAt))),
-      numberCell(grouped(epoch.terms)),
+      make('td', { class: 'number extra' }, grouped(epoch.terms)),
       numberCell(tokens(epoch.totalEarned)),
       cell(pill(epoch.state)),
       cell(hash(epoch.transaction)),
@@ -89,7 +90,7 @@ const drawRewards = ({ epochs, claims }) => {
     (claim) => [
       cell(hash(claim.device)),
       numberCell(tokens(claim.amount)),
-      cell(hash(claim.holder)),
+      extraCell(hash(claim.holder)),
       cell(hash(claim.transaction)),
     ],
     'Earnings are claimed once their epoch’s challenge window has passed.',
