@@ -1,6 +1,10 @@
 import type { Address } from '../../devices/identity.ts'
+import type { Hex } from '../../devices/units.ts'
 import type { Known, Registration, RegistryStore } from '../ports.ts'
 import { isOpen, Proposals } from './proposals.ts'
+
+/** How far the chain was read. */
+export type Mark = { readonly block: bigint; readonly blockHash: Hex }
 
 /**
  * Who is known, held whole in memory: about 0.5 KB a device, so a million devices fit in half a gigabyte and no lookup ever waits.
@@ -12,6 +16,7 @@ export class KnownDevices implements Known {
   readonly #imeis = new Map<string, Address>()
   readonly #proposals: Proposals
   #newestBlock = 0n
+  #cursor: Mark | undefined
 
   constructor(proposals: Proposals) {
     this.#proposals = proposals
@@ -44,7 +49,13 @@ export class KnownDevices implements Known {
     return this.#newestBlock
   }
 
-  learn(registrations: readonly Registration[]): void {
+  /** How far this memory was read. Not the store's mark: that is the furthest of all gateways on one database. */
+  get cursor(): Mark | undefined {
+    return this.#cursor
+  }
+
+  learn(registrations: readonly Registration[], mark?: Mark): void {
+    if (mark) this.#cursor = mark
     for (const registration of registrations) {
       this.#registrations.set(registration.device, registration)
       if (registration.block > this.#newestBlock) this.#newestBlock = registration.block
@@ -64,7 +75,9 @@ export const loadKnown = async (
 ): Promise<{ readonly known: KnownDevices; readonly proposals: Proposals }> => {
   const proposals = new Proposals(store)
   const known = new KnownDevices(proposals)
-  known.learn(await store.registrations())
+  // The mark first: what another gateway learns meanwhile is read twice, never skipped.
+  const mark = await store.cursor()
+  known.learn(await store.registrations(), mark)
   for (const [imei, device] of await store.imeis()) known.learnImei(imei, device)
   await proposals.load()
   return { known, proposals }

@@ -74,6 +74,16 @@ describe('the registry, as the gateway knows it', () => {
     expect(known.byAddress(tracker.address)?.owner).toBe(alice.address)
   })
 
+  test('is followed by each gateway on one database, whichever reads first', async () => {
+    const { chain, store, sync, ports } = await open()
+    const second = { ...ports, ...(await loadKnown(store)) }
+    chain.events_.push(pairedEvent(tracker, alice, 11n))
+    chain.top = 12n
+    await sync()
+    expect(await syncOnce(second)).toBe(true)
+    expect(second.known.byAddress(tracker.address)?.owner).toBe(alice.address)
+  })
+
   test('survives a restart, and goes on where it was', async () => {
     const { chain, store, sync, ports } = await open()
     chain.events_.push(pairedEvent(tracker, alice, 11n))

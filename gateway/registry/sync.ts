@@ -1,8 +1,7 @@
-import type { Hex } from '../../devices/units.ts'
 import type { Registration, RegistryStore } from '../ports.ts'
 import type { RegistryChain, RegistryEvent } from './chain.ts'
 import { type Folded, fold } from './fold.ts'
-import type { KnownDevices } from './known.ts'
+import type { KnownDevices, Mark } from './known.ts'
 
 export type SyncPorts = {
   readonly chain: RegistryChain
@@ -15,8 +14,6 @@ export type SyncPorts = {
 /** IoTeX refuses wider `eth_getLogs`, and other public nodes do too. */
 export const MAX_BLOCKS = 2_000n
 
-type Mark = { readonly block: bigint; readonly blockHash: Hex }
-
 /**
  * Reads the next blocks of DeviceRegistry's events; answers whether there was anything to read. Safe to call again after any failure.
  *
@@ -24,10 +21,10 @@ type Mark = { readonly block: bigint; readonly blockHash: Hex }
  * the store keeps each device's newest state only, so nothing less could tell what the lost blocks had changed.
  */
 export const syncOnce = async (ports: SyncPorts): Promise<boolean> => {
-  const { chain, store, known, confirmations } = ports
+  const { chain, known, confirmations } = ports
   const top = (await chain.height()) - confirmations
   if (top < chain.deployedAt) return false
-  const cursor = await store.cursor()
+  const { cursor } = known
   if (!cursor) return readNext(ports, chain.deployedAt, top)
   if (cursor.block === top && (await isStillThere(chain, cursor))) return false
   if (!(await isStillThere(chain, cursor)) || hasLeftovers(known, cursor.block, top)) return readAnew(ports, top)
@@ -86,7 +83,7 @@ const learn = async (
   mark: Mark,
 ): Promise<void> => {
   await store.learn({ registrations, ...mark })
-  known.learn(registrations)
+  known.learn(registrations, mark)
 }
 
 const lastOf = (from: bigint, top: bigint): bigint => (from + MAX_BLOCKS - 1n < top ? from + MAX_BLOCKS - 1n : top)
