@@ -1,7 +1,7 @@
 import type { Millis } from '../../devices/units.ts'
 
 /** anvil answers in milliseconds; one that takes this long is wedged, and is killed. */
-const TIMEOUT: Millis = 15_000
+const TIMEOUT: Millis = 10_000
 
 export type RpcAnswer =
   | { readonly result: unknown }

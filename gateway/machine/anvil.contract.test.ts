@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Hex } from '../../devices/units.ts'
 import type { Journal } from '../ports.ts'
 import { type SubChain, startSubChain } from './anvil.ts'
-import { stateFile } from './anvil-process.ts'
+import { startAnvil, stateFile } from './anvil-process.ts'
 
 const CHAIN = 31_999
 const account = privateKeyToAccount(generatePrivateKey())
@@ -259,6 +259,41 @@ describe('the embedded sub-chain', () => {
   test('lets no stranger’s page read it', async () => {
     const answer = await rpc('eth_chainId', [], { origin: 'https://evil.example' })
     expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+  })
+
+  test('ends the anvil that a killed gateway left behind', async () => {
+    const dir = path.join(dataDir, 'orphan')
+    mkdirSync(dir)
+    const orphan = await startAnvil(dir, CHAIN)
+    const next = await startAnvil(dir, CHAIN)
+    await orphan.ended
+    expect(() => process.kill(orphan.pid, 0)).toThrow()
+    next.kill()
+    await next.ended
+  })
+
+  test('kills an anvil that answers no more, and goes on', { timeout: 60_000 }, async () => {
+    const hash = await transfer(0)
+    process.kill(chain.pid() ?? 0, 'SIGSTOP')
+    await expect
+      .poll(
+        () =>
+          client()
+            .getTransactionReceipt({ hash })
+            .catch(() => undefined),
+        { timeout: 50_000 },
+      )
+      .toBeDefined()
+  })
+
+  test('stops while it starts again after a kill', async () => {
+    await mined(await transfer(0))
+    process.kill(chain.pid() ?? 0, 'SIGKILL')
+    await expect.poll(() => chain.pid()).toBeUndefined()
+    await chain.stop()
+    expect(chain.pid()).toBeUndefined()
+    chain = await start()
+    expect(await client().getTransactionCount(account)).toBe(1)
   })
 
   test('says PORT_TAKEN and touches nothing when its port is taken', async () => {

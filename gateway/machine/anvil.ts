@@ -96,9 +96,16 @@ class Supervisor implements SubChain {
       anvil.kill()
     })
     this.#running = { anvil, rpc, sealer }
-    this.#front.serve((method, params) =>
-      method === 'eth_sendRawTransaction' ? this.#submit({ rpc, sealer }, params[0]) : rpc.ask(method, params),
-    )
+    this.#front.serve(async (method, params) => {
+      if (method === 'eth_sendRawTransaction') return this.#submit({ rpc, sealer }, params[0])
+      try {
+        return await rpc.ask(method, params)
+      } catch (error) {
+        // One answer that stays away may be that question's fault; no answer to the simplest one is a wedged anvil.
+        rpc.demand('web3_clientVersion').catch(() => anvil.kill())
+        throw error
+      }
+    })
     sealer.poke()
     void anvil.ended.then(() => {
       this.#front.serve(undefined)
@@ -168,6 +175,11 @@ export const startSubChain = async (settings: SubChainSettings): Promise<SubChai
   await mkdir(dir, { recursive: true })
   const blocks = await BlockJournal.open(path.join(dir, 'blocks.ndjson'))
   const supervisor = new Supervisor(settings, dir, blocks)
-  await supervisor.start()
+  try {
+    await supervisor.start()
+  } catch (error) {
+    await blocks.close()
+    throw error
+  }
   return supervisor
 }

@@ -3,6 +3,7 @@ import { Failure } from '../errors.ts'
 import type { Caller, CallRow, Clock, Earning, Epoch, Log, RewardStore } from '../ports.ts'
 import { claimsOf, computeEpoch, dueEpoch, type EarningsTree, earningsTree, endOf, type Standing } from './epoch.ts'
 import type { RewardLedgerPort, Rules } from './ledger-port.ts'
+import { moved } from './state.ts'
 
 export type RewardPorts = {
   readonly store: RewardStore
@@ -70,12 +71,12 @@ const advance = async (ports: RewardPorts, epoch: Epoch): Promise<'changed' | 'w
   if (epoch.state === 'computed') return proposed ? markProposed(ports, epoch) : propose(ports, epoch)
   if (!proposed) {
     events.warn({ epoch: epoch.epoch }, 'the chain lost a proposed epoch: proposed again')
-    await store.put({ ...epoch, state: 'computed', transaction: undefined })
+    await store.put(moved(epoch, 'computed', undefined))
     return 'changed'
   }
   const finalAt = proposed.proposedAt + 1_000 * Number(rules.challengeWindow)
   if ((await ledger.time()) < finalAt && ports.clock.now() < finalAt + BLOCK_LAG) return 'waiting'
-  await store.put({ ...epoch, state: 'final' })
+  await store.put(moved(epoch, 'final', epoch.transaction))
   events.info({ epoch: epoch.epoch, terms: epoch.earnings.length }, 'epoch final')
   return 'changed'
 }
@@ -84,7 +85,7 @@ const advance = async (ports: RewardPorts, epoch: Epoch): Promise<'changed' | 'w
 const markProposed = async ({ caller, events, store }: RewardPorts, epoch: Epoch): Promise<'changed' | 'waiting'> => {
   const call = await caller.outcome(proposeKey(epoch.epoch))
   if (call?.state === 'queued' || call?.state === 'sent') return 'waiting'
-  await store.put({ ...epoch, state: 'proposed', transaction: call?.state === 'mined' ? call.hash : undefined })
+  await store.put(moved(epoch, 'proposed', call?.state === 'mined' ? call.hash : undefined))
   events.info({ epoch: epoch.epoch, transaction: call?.hash }, 'epoch proposed')
   return 'changed'
 }

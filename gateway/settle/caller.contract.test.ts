@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Hex } from 'viem'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { startTestChain, type TestChain } from '../../test/support/chain.ts'
+import { startTestChain, type TestChain, testKey } from '../../test/support/chain.ts'
+import { freshDatabase } from '../../test/support/postgres.ts'
 import { spawnAnvil } from '../machine/anvil-process.ts'
 import type { CallStore, Log } from '../ports.ts'
 import { memoryStore } from '../store/memory.ts'
+import { openStore } from '../store/postgres.ts'
+import type { Store } from '../store/store.ts'
 import { NonceOwner } from './caller.ts'
 import type { ChainPort } from './chain-port.ts'
 import { evmChain, evmClient } from './evm.ts'
@@ -24,8 +27,14 @@ const reverting = (key: string, chain: TestChain) => ({
 
 class Crash extends Error {}
 
-describe('the one nonce owner', () => {
+const stores: readonly (readonly [string, () => Promise<Pick<Store, 'calls' | 'close'>>])[] = [
+  ['memory', async () => memoryStore()],
+  ['PostgreSQL', async () => openStore((await freshDatabase()).url)],
+]
+
+describe.each(stores)('the one nonce owner, its calls in %s', (_, open) => {
   let chain: TestChain
+  let opened: Pick<Store, 'calls' | 'close'>
   let store: CallStore
   let snapshot: Hex
   let now = 1_000_000
@@ -35,10 +44,12 @@ describe('the one nonce owner', () => {
   })
   afterAll(() => chain.stop())
   beforeEach(async () => {
-    store = memoryStore().calls
+    opened = await open()
+    store = opened.calls
     snapshot = await chain.rpc<Hex>('evm_snapshot')
   })
   afterEach(async () => {
+    await opened.close()
     await chain.rpc('anvil_dropAllTransactions')
     await chain.rpc('evm_revert', [snapshot])
     // anvil forgets this alone at a revert.
@@ -332,7 +343,6 @@ describe('other chains', () => {
       '--chain-id',
       '31337',
     ])
-    const { testKey } = await import('../../test/support/chain.ts')
     const key = testKey('operator')
     const client = evmClient(anvil.url)
     const rpc = client.request as unknown as (request: { method: string; params: unknown[] }) => Promise<unknown>

@@ -6,6 +6,7 @@ import type { Call, Caller, CallRow, CallStore, Clock, Log } from '../ports.ts'
 import type { ChainPort, Fees, Mined } from './chain-port.ts'
 import { bumped } from './fees.ts'
 import { filledNonce, fillKey, gapIn, nextNonce } from './nonces.ts'
+import { assertMove, nextOfCall } from './state.ts'
 
 /** Nodes keep more per sender, but what is behind a stuck one waits anyway. */
 const MAX_IN_FLIGHT = 8
@@ -68,7 +69,7 @@ export class NonceOwner implements Caller {
     const row = await store.find(call.key)
     // Asked for again though it was done: the chain may have lost it, deeper than the confirmations reach.
     if (row?.state !== 'mined' || !row.hash || (await chain.receipt(row.hash))) return
-    await store.finish(call.key, { state: 'sent' })
+    await this.#finish(row, { state: 'sent' })
   }
 
   outcome(key: string): Promise<CallRow | undefined> {
@@ -100,7 +101,7 @@ export class NonceOwner implements Caller {
       if (seen.head - mined.block < BigInt(this.#ports.confirmations)) return false
       this.#forget(row.key)
       const { hash, block, gasUsed } = mined
-      await this.#ports.store.finish(row.key, { state: mined.isSuccess ? 'mined' : 'reverted', hash, block, gasUsed })
+      await this.#finish(row, { state: mined.isSuccess ? 'mined' : 'reverted', hash, block, gasUsed })
       return true
     }
     if (seen.nonce > row.nonce) return this.#replaced(row)
@@ -126,7 +127,7 @@ export class NonceOwner implements Caller {
     if (now - since < PATIENCE) return false
     this.#forget(row.key)
     this.#ports.log.warn({ key: row.key, nonce: row.nonce }, 'another transaction took the nonce: queued again')
-    await this.#ports.store.finish(row.key, { state: 'queued' })
+    await this.#finish(row, { state: 'queued' })
     return true
   }
 
@@ -164,7 +165,7 @@ export class NonceOwner implements Caller {
     let did = false
     for (const row of (await store.open()).filter((row) => row.state === 'queued')) {
       const fills = filledNonce(row.key)
-      if (fills !== undefined && fills !== gap) await store.finish(row.key, { state: 'reverted' })
+      if (fills !== undefined && fills !== gap) await this.#finish(row, { state: 'reverted' })
       else if (fills === undefined && room-- <= 0) continue
       else await this.#attempt(row, fills ?? nonce++, await chain.fees())
       did = true
@@ -199,6 +200,11 @@ export class NonceOwner implements Caller {
       case 'refused':
         return log.error({ key: row.key, why: answer.why }, 'node refuses the transaction')
     }
+  }
+
+  #finish(row: CallRow, end: Parameters<CallStore['finish']>[1]): Promise<void> {
+    assertMove(nextOfCall, `call ${row.key}`, [row.state, end.state])
+    return this.#ports.store.finish(row.key, end)
   }
 
   #isGapOld(nonce: number): boolean {

@@ -4,6 +4,7 @@ import { Failure } from '../errors.ts'
 import type { BatchRow, Caller, CallRow, Clock, Log, LogStore, SettleStore } from '../ports.ts'
 import type { Exclusively } from './caller.ts'
 import type { LaneHead, LanePort } from './lane-port.ts'
+import { assertMove, nextOfBatch } from './state.ts'
 
 export type SettlePorts = {
   readonly log: LogStore
@@ -72,7 +73,7 @@ const takeBack = async ({ settle, events }: SettlePorts, lane: number, head: Lan
     const row = await settle.batch(lane, height)
     if (row?.state !== 'settled') return did
     events.warn({ lane, height, transaction: row.transaction }, 'the chain lost a settled batch: settled again')
-    await settle.move(lane, height, { state: 'cut' })
+    await move(settle, row, { state: 'cut' })
     did = true
   }
 }
@@ -87,8 +88,8 @@ const confirm = async (ports: SettlePorts, row: BatchRow): Promise<boolean> => {
     call?.state === 'mined' && call.hash && call.block !== undefined
       ? { transaction: call.hash, block: call.block }
       : await ledger.settlement(lane, height)
-  if (row.state === 'cut') await settle.move(lane, height, { state: 'sent' })
-  await settle.move(lane, height, { state: 'settled', settledAt: clock.now(), ...done })
+  if (row.state === 'cut') await move(settle, row, { state: 'sent' })
+  await move(settle, { ...row, state: 'sent' }, { state: 'settled', settledAt: clock.now(), ...done })
   events.info({ lane, height, records: size - from, transaction: done?.transaction }, 'batch settled')
   return true
 }
@@ -103,7 +104,7 @@ const advance = async (ports: SettlePorts, row: BatchRow): Promise<'changed' | '
   if (call?.state === 'reverted') {
     if (row.state === 'sent') {
       events.error({ lane, height, transaction: call.hash, reason: 'reverted' }, 'batch was not settled')
-      await settle.move(lane, height, { state: 'cut' })
+      await move(settle, row, { state: 'cut' })
     }
     if (ports.clock.now() - (call.attempts.at(-1)?.sentAt ?? 0) < RETRY_AFTER) return 'blocked'
   }
@@ -115,8 +116,15 @@ const advance = async (ports: SettlePorts, row: BatchRow): Promise<'changed' | '
 const markSent = async ({ settle }: SettlePorts, row: BatchRow, call: CallRow): Promise<boolean> => {
   const transaction = call.attempts.at(-1)?.hash
   if (row.state !== 'cut' || call.state !== 'sent' || !transaction) return false
-  await settle.move(row.header.lane, row.header.height, { state: 'sent', transaction })
+  await move(settle, row, { state: 'sent', transaction })
   return true
+}
+
+type Move = Parameters<SettleStore['move']>[2]
+
+const move = (settle: SettleStore, { header: { lane, height }, state }: BatchRow, to: Move): Promise<void> => {
+  assertMove(nextOfBatch, `batch ${height} of lane ${lane}`, [state, to.state])
+  return settle.move(lane, height, to)
 }
 
 const queue = async ({ caller, ledger, log }: SettlePorts, { header }: BatchRow): Promise<void> => {

@@ -1,3 +1,4 @@
+import { Failure } from '../errors.ts'
 import type { BatchState, CallState } from '../ports.ts'
 
 /** A batch goes back to `cut` when its call reverted, or when the chain that had it lost it. */
@@ -16,4 +17,13 @@ export const nextOfCall: Readonly<Record<CallState, readonly CallState[]>> = {
   sent: ['sent', 'mined', 'reverted', 'queued'],
   mined: ['sent'],
   reverted: ['queued'],
+}
+
+/** A move that the table does not have is a mistake of ours, found before it is stored. */
+export const assertMove = <State extends string>(
+  next: Readonly<Record<State, readonly State[]>>,
+  what: string,
+  [from, to]: readonly [State, State],
+): void => {
+  if (!next[from].includes(to)) throw new Failure('INTERNAL', `${what} cannot go from ${from} to ${to}`)
 }
