@@ -5,12 +5,12 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const committed = path.join(root, 'gateway/store/generated')
 
-/** Any program that exits with 0 passes for the engine. */
+/** `/bin/true`: any program that exits with 0 passes for the engine. */
 const generate = (schema) => {
   const { status, stderr } = spawnSync(
     process.execPath,
@@ -36,8 +36,8 @@ const filesIn = (folder) =>
     .sort()
 
 /** Names of the generated files that differ from what schema.prisma gives now. */
-export const staleFiles = () => {
-  // Inside the tree, since the generated client names its packages relative to nothing else; two levels deep, as the schema's output path asks.
+const staleFiles = () => {
+  // In node_modules: inside the tree, where Prisma finds its packages, and out of sight of every other tool.
   const scratch = mkdtempSync(path.join(root, 'node_modules', '.cairn-generate-'))
   try {
     cpSync(path.join(root, 'prisma/schema.prisma'), path.join(scratch, 'prisma/schema.prisma'))
@@ -56,13 +56,11 @@ export const staleFiles = () => {
   }
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  if (process.argv.includes('--check')) {
-    const stale = staleFiles()
-    if (stale.length > 0) console.error(`stale, run npm run generate: ${stale.join(', ')}`)
-    process.exitCode = stale.length > 0 ? 1 : 0
-  } else {
-    rmSync(committed, { recursive: true, force: true })
-    generate(path.join(root, 'prisma/schema.prisma'))
-  }
+if (process.argv.includes('--check')) {
+  const stale = staleFiles()
+  if (stale.length > 0) console.error(`stale, run npm run generate: ${stale.join(', ')}`)
+  process.exitCode = stale.length > 0 ? 1 : 0
+} else {
+  rmSync(committed, { recursive: true, force: true })
+  generate(path.join(root, 'prisma/schema.prisma'))
 }

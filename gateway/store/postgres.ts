@@ -41,6 +41,12 @@ export const openStore = async (url: string): Promise<Store> => {
   }
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   const locks = openLaneLocks(url)
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    await locks.close()
+    await prisma.$disconnect()
+    await pool.end()
+  }
   const journal = postgresJournal(pool, prisma)
   return {
     registry: telling(postgresRegistry(pool, prisma), told),
@@ -50,11 +56,19 @@ export const openStore = async (url: string): Promise<Store> => {
     settle: telling(postgresSettle(pool, prisma), told),
     rewards: telling(postgresRewards(pool, prisma), told),
     read: telling(postgresRead(pool, prisma), told),
-    journal,
-    close: async () => {
-      await locks.close()
-      await prisma.$disconnect()
-      await pool.end()
+    journal: {
+      append: telling({ append: journal.append }, told).append,
+      all: async function* () {
+        try {
+          yield* journal.all()
+        } catch (error) {
+          throw told(error)
+        }
+      },
+    },
+    close: () => {
+      closing ??= close()
+      return closing
     },
   }
 }

@@ -4,7 +4,7 @@ import { bytesOf, hexOf } from '../bytes.ts'
 import type { PrismaClient } from '../generated/client.ts'
 
 /** Read at a time, so that a long history is never in memory at once. */
-const PAGE = 1_000
+const PAGE = 256
 
 export const postgresJournal = (pool: pg.Pool, prisma: PrismaClient): Journal => ({
   append: async ({ hash, raw }) => {

@@ -18,6 +18,7 @@ export const openLaneLocks = (url: string): LaneLocks => {
   // The server counts a session's locks; for work inside one gateway this does.
   const held = new Set<number>()
   let connection: Promise<pg.Client> | undefined
+  let isClosed = false
 
   const drop = (lost: pg.Client): void => {
     connection = undefined
@@ -49,7 +50,7 @@ export const openLaneLocks = (url: string): LaneLocks => {
 
   return {
     whileOwning: async (lane, work) => {
-      if (held.has(lane)) return undefined
+      if (held.has(lane) || isClosed) return undefined
       held.add(lane)
       try {
         const on = await client()
@@ -65,6 +66,7 @@ export const openLaneLocks = (url: string): LaneLocks => {
       }
     },
     close: async () => {
+      isClosed = true
       await (await connection?.catch(() => undefined))?.end()
       connection = undefined
     },

@@ -1,0 +1,263 @@
+import { describe, expect, test } from 'vitest'
+import { days } from '../../../devices/units.ts'
+import {
+  accepted,
+  address,
+  earning,
+  epoch,
+  hash32,
+  proposal,
+  refused,
+  registration,
+  settleNext,
+  T0,
+} from './samples.contract.ts'
+import { freshStores, type Place, plain } from './suite.contract.ts'
+
+const MAX = 2n ** 256n - 1n
+
+export const peopleContract = (place: () => Promise<Place>): void => {
+  const stores = freshStores(place)
+  const learn = (...registrations: ReturnType<typeof registration>[]) =>
+    stores.store.registry.learn({ registrations, block: 7n, blockHash: hash32('block') })
+
+  describe('the registry', () => {
+    test('is what the chain said last', async () => {
+      expect(await stores.store.registry.cursor()).toBeUndefined()
+      await learn(
+        registration(),
+        registration({ device: address(2), key: { curve: 'p256', publicKey: new Uint8Array(64) } }),
+      )
+      const after = registration({ owner: address(901), term: 2, revoked: true, attested: true, block: 9n })
+      await stores.store.registry.learn({ registrations: [after], block: 9n, blockHash: hash32('next') })
+      const rows = await stores.store.registry.registrations()
+      expect(plain(rows[0])).toEqual(after)
+      expect(rows[1]?.key.curve).toBe('p256')
+      expect(await stores.store.registry.cursor()).toEqual({ block: 9n, blockHash: hash32('next') })
+    })
+
+    test('takes the last of several states of one device, and no device at all', async () => {
+      await learn(registration(), registration({ term: 2 }), registration({ term: 3, owner: address(903) }))
+      expect(await stores.store.registry.registrations()).toMatchObject([{ term: 3, owner: address(903) }])
+      await learn()
+      expect(await stores.store.registry.registrations()).toHaveLength(1)
+    })
+
+    test('keeps any cell and model an owner may declare', async () => {
+      await learn(registration({ cell: 2n ** 64n - 1n, model: 'naïve\0' }))
+      const [row] = await stores.store.registry.registrations()
+      expect(row?.cell).toBe(2n ** 64n - 1n)
+      expect(row?.model).toMatch(/^naïve/)
+    })
+
+    test('knows the device of an IMEI, the last that was told', async () => {
+      await stores.store.registry.putImei('351358810283462', address(1))
+      await stores.store.registry.putImei('351358810283463', address(2))
+      await stores.store.registry.putImei('351358810283462', address(3))
+      expect(await stores.store.registry.imeis()).toEqual(
+        new Map([
+          ['351358810283462', address(3)],
+          ['351358810283463', address(2)],
+        ]),
+      )
+    })
+
+    test('keeps one proposal per device, the last', async () => {
+      const imei = '351358810283462'
+      await stores.store.registry.putProposal(proposal({ imei }))
+      await stores.store.registry.putProposal(
+        proposal({ device: address(2), proposedAt: T0 + 1, nonce: MAX, cell: 5n }),
+      )
+      const sent = proposal({ state: 'sent', detail: 'waits for the chain' })
+      await stores.store.registry.putProposal(sent)
+      expect(await stores.store.registry.proposals()).toEqual([
+        sent,
+        proposal({ device: address(2), proposedAt: T0 + 1, nonce: MAX, cell: 5n }),
+      ])
+    })
+  })
+
+  describe('devices as read', () => {
+    test('come in pages, by address, of one owner where asked', async () => {
+      await learn(...[3, 1, 2, 4].map((n) => registration({ device: address(n), owner: address(900 + (n % 2)) })))
+      const page = async (after: number | undefined, limit: number, owner?: number) =>
+        (
+          await stores.store.read.devices({
+            after: after === undefined ? undefined : address(after),
+            limit,
+            ...(owner ? { owner: address(owner) } : {}),
+          })
+        ).map(({ device }) => device)
+      expect(await page(undefined, 3)).toEqual([1, 2, 3].map(address))
+      expect(await page(3, 3)).toEqual([address(4)])
+      expect(await page(undefined, 9, 901)).toEqual([1, 3].map(address))
+      expect(await page(1, 9, 901)).toEqual([address(3)])
+    })
+
+    test('tell how many packets, in the log or before it, and when the last', async () => {
+      await learn(registration(), registration({ device: address(2) }))
+      await stores.store.registry.putImei('351358810283462', address(1))
+      await stores.store.inbox.append([accepted({ receivedAt: T0 + 5 }), accepted({ sequence: 2, receivedAt: T0 + 3 })])
+      await settleNext(stores.store, T0)
+      await stores.store.inbox.append([accepted({ sequence: 3, receivedAt: T0 + 1 })])
+      expect(await stores.store.read.device(address(1))).toMatchObject({
+        ...{ imei: '351358810283462', packets: 3n, lastSeenAt: T0 + 5, owner: address(900) },
+      })
+      expect(await stores.store.read.device(address(2))).toMatchObject({
+        packets: 0n,
+        lastSeenAt: undefined,
+        imei: undefined,
+      })
+      expect(await stores.store.read.device(address(3))).toBeUndefined()
+    })
+  })
+
+  describe('packets as read', () => {
+    test('are those that overlap the range, by sequence, in pages', async () => {
+      const at = (n: number) => T0 + n * 1_000
+      // Sequence and time need not agree: a backlog comes late.
+      const packets = [5, 1, 4, 2, 3].map((n) => accepted({ sequence: n, from: at(10 - n), to: at(11 - n) }))
+      await stores.store.inbox.append([...packets, accepted({ device: address(2), sequence: 9 })])
+      const page = async (from: number, to: number, after: bigint | undefined, limit = 9) =>
+        (await stores.store.read.packets({ device: address(1), from, to, after, limit })).map(
+          ({ sequence }) => sequence,
+        )
+      expect(await page(at(7), at(8), undefined)).toEqual([2n, 3n, 4n])
+      expect(await page(at(8) + 1, at(9) - 1, undefined)).toEqual([2n])
+      expect(await page(0, at(99), undefined, 2)).toEqual([1n, 2n])
+      expect(await page(0, at(99), 2n, 2)).toEqual([3n, 4n])
+    })
+  })
+
+  test('status counts: accepted by their batch’s closing, refusals by arrival', async () => {
+    await stores.store.inbox.append([accepted(), accepted({ sequence: 2 }), refused({ receivedAt: T0 })])
+    await settleNext(stores.store, T0 + days(1))
+    await stores.store.inbox.append([accepted({ sequence: 3 })])
+    await settleNext(stores.store, T0 + days(2))
+    const counts = (from: number, to: number) =>
+      stores.store.read.statusCounts({ source: address(1), from: T0 + days(from), to: T0 + days(to) })
+    expect(await counts(0, 1)).toEqual(new Map([['BAD_SIGNATURE', 1]]))
+    expect(await counts(1, 2)).toEqual(new Map([['ACCEPTED', 2]]))
+    expect(await counts(0, 3)).toEqual(
+      new Map([
+        ['BAD_SIGNATURE', 1],
+        ['ACCEPTED', 3],
+      ]),
+    )
+  })
+
+  test('batches are read newest first, and counts tell how many of each there are', async () => {
+    await learn(registration())
+    for (const n of [1, 2, 3]) {
+      await stores.store.inbox.append([accepted({ sequence: n }), refused({ receivedAt: T0 + n })])
+      await settleNext(stores.store, T0 + n)
+    }
+    await stores.store.settle.move(0, 3n, { state: 'cut' })
+    await stores.store.inbox.append([accepted({ sequence: 4 })])
+    const heights = async (below: bigint | undefined, limit: number) =>
+      (await stores.store.read.batches({ lane: 0, below, limit })).map(({ header }) => header.height)
+    expect(await heights(undefined, 2)).toEqual([3n, 2n])
+    expect(await heights(2n, 9)).toEqual([1n])
+    expect(await stores.store.read.counts()).toEqual({ devices: 1, packets: 4n, refused: 3n, batches: 3n, settled: 2n })
+  })
+
+  describe('epochs', () => {
+    test('come back as they were, with money of any size', async () => {
+      const rich = epoch({
+        ...{ heights: [3n, 2n ** 62n], totalWeight: MAX, totalEarned: MAX, transaction: hash32('proposal') },
+        earnings: [
+          earning({ amount: MAX, cumulative: MAX }),
+          earning({ term: 2, holder: address(901), amount: 0n, cumulative: 10n ** 77n }),
+          earning({ device: address(2), weight: 2n ** 63n - 1n }),
+        ],
+      })
+      await stores.store.rewards.put(rich)
+      expect(plain(await stores.store.rewards.epoch(1n))).toEqual(plain(rich))
+      expect(await stores.store.rewards.epoch(2n)).toBeUndefined()
+    })
+
+    test('are replaced whole, and keep the trees’ order however they were given', async () => {
+      await stores.store.rewards.put(epoch({ earnings: [earning(), earning({ device: address(2) })] }))
+      const earnings = [earning({ device: address(3) }), earning({ term: 11 }), earning({ term: 2 })]
+      await stores.store.rewards.put(epoch({ state: 'final', earnings }))
+      const found = await stores.store.rewards.epoch(1n)
+      expect(found?.state).toBe('final')
+      expect(found?.earnings.map(({ device, term }) => [device, term])).toEqual([
+        [address(1), 2],
+        [address(1), 11],
+        [address(3), 1],
+      ])
+    })
+
+    test('are found newest, newest of a state, open, and in pages', async () => {
+      const { rewards, read } = stores.store
+      expect(await rewards.latest()).toBeUndefined()
+      await rewards.put(epoch({ epoch: 10n, state: 'final' }))
+      await rewards.put(epoch({ epoch: 9n, state: 'final' }))
+      await rewards.put(epoch({ epoch: 11n, state: 'proposed' }))
+      await rewards.put(epoch({ epoch: 12n, earnings: [] }))
+      expect((await rewards.latest())?.epoch).toBe(12n)
+      expect((await rewards.latest('final'))?.epoch).toBe(10n)
+      expect(await rewards.open()).toEqual([11n, 12n])
+      expect((await read.epochs({ below: undefined, limit: 2 })).map(({ epoch: n }) => n)).toEqual([12n, 11n])
+      expect((await read.epochs({ below: 11n, limit: 9 })).map(({ epoch: n }) => n)).toEqual([10n, 9n])
+    })
+  })
+
+  describe('what an epoch is computed from', () => {
+    test('are the settled batches before its end, complete once none before it is under way', async () => {
+      for (const n of [1, 2, 3]) {
+        await stores.store.inbox.append([accepted({ sequence: n })])
+        await settleNext(stores.store, T0 + n * 10)
+      }
+      const heights = async (after: bigint, before: number) => {
+        const { batches, isComplete } = await stores.store.rewards.settledBefore(0, after, T0 + before)
+        return [batches.map(({ height }) => height), isComplete]
+      }
+      expect(await heights(0n, 30)).toEqual([[1n, 2n], true])
+      expect(await heights(1n, 31)).toEqual([[2n, 3n], true])
+      await stores.store.settle.move(0, 3n, { state: 'cut' })
+      expect(await heights(0n, 30)).toEqual([[1n, 2n], true])
+      expect(await heights(0n, 31)).toEqual([[1n, 2n], false])
+    })
+
+    test('are the totals at a height, with each term’s holder', async () => {
+      await learn(registration(), registration({ device: address(2), owner: address(902) }))
+      await stores.store.inbox.append([accepted(), accepted({ device: address(2) })])
+      await settleNext(stores.store, T0)
+      await learn(registration({ term: 2, owner: address(901) }))
+      await stores.store.inbox.append([
+        accepted({ sequence: 2, term: 2 }),
+        accepted({ device: address(2), sequence: 2 }),
+      ])
+      await settleNext(stores.store, T0)
+      const totals = async (height: bigint) =>
+        (await stores.store.rewards.totalsAt(0, height)).map(
+          ({ device, term, holder, totals: { totalRecords, height: at } }) => [
+            ...[device, term, holder, totalRecords, at],
+          ],
+        )
+      expect(await totals(1n)).toEqual([
+        [address(1), 1, address(900), 1n, 1n],
+        [address(2), 1, address(902), 1n, 1n],
+      ])
+      expect(await totals(9n)).toEqual([
+        [address(1), 1, address(900), 1n, 1n],
+        [address(1), 2, address(901), 1n, 2n],
+        [address(2), 1, address(902), 2n, 2n],
+      ])
+      expect(await totals(0n)).toEqual([])
+    })
+  })
+
+  test('claims are kept once each, newest first', async () => {
+    const claim = (n: number, cumulative: bigint) => ({
+      ...{ device: address(n), term: 1, cumulative, amount: 1n, holder: address(900) },
+      ...{ transaction: hash32(String(cumulative)), block: BigInt(n) },
+    })
+    for (const row of [claim(1, 5n), claim(2, MAX), claim(1, 5n), claim(1, 6n)])
+      await stores.store.rewards.putClaim(row)
+    expect(await stores.store.read.claims({ limit: 9 })).toEqual([claim(2, MAX), claim(1, 6n), claim(1, 5n)])
+    expect(await stores.store.read.claims({ device: address(1), limit: 1 })).toEqual([claim(1, 6n)])
+  })
+}
