@@ -62,12 +62,11 @@ export class Sealer {
 
   async #seal(): Promise<void> {
     const { rpc, blocks, clock } = this.#ports
-    while ((await waiting(rpc)) > 0) {
-      const newest = await blockAt(rpc, 'latest')
-      const block = await mineAt(rpc, Math.max(Math.floor(clock.now() / 1_000), newest.timestamp))
-      await blocks.seal(block)
-      // What waits but fits in no block, such as a fee below the base fee, must not make empty blocks for ever.
-      if (block.transactions.length === 0) return
-    }
+    if ((await waiting(rpc)) === 0) return
+    const newest = await blockAt(rpc, 'latest')
+    const block = await mineAt(rpc, Math.max(Math.floor(clock.now() / 1_000), newest.timestamp))
+    await blocks.seal(block)
+    // What waits but fits in no block, such as a fee below the base fee, must not make empty blocks for ever.
+    if (block.transactions.length > 0 && (await waiting(rpc)) > 0) this.poke()
   }
 }

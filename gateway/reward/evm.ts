@@ -39,8 +39,6 @@ export const evmRewards = (client: PublicClient, rewards: Address): RewardLedger
       if (!found) return undefined
       return {
         proposedAt: 1_000 * Number(found.proposedAt),
-        totalEarned: found.totalEarned,
-        weightsRoot: hexToBytes(found.weightsRoot),
         earningsRoot: hexToBytes(found.earningsRoot),
       }
     },

@@ -21,12 +21,7 @@ export type ClaimLine = {
   readonly proof: readonly Uint8Array[]
 }
 
-export type Proposed = {
-  readonly proposedAt: Millis
-  readonly totalEarned: bigint
-  readonly weightsRoot: Uint8Array
-  readonly earningsRoot: Uint8Array
-}
+type Proposed = { readonly proposedAt: Millis; readonly earningsRoot: Uint8Array }
 
 /** RewardLedger, as far as rewarding needs it. */
 export type RewardLedgerPort = {

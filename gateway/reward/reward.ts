@@ -29,8 +29,8 @@ const RETRY_AFTER: Millis = seconds(60)
 /** At about 120,000 gas each, three million in one call: every chain takes that. */
 const CLAIMS_PER_CALL = 25
 
-export const proposeKey = (epoch: bigint): string => `epoch:${epoch}`
-export const claimKey = (epoch: bigint, slice: number): string => `claim:${epoch}:${slice}`
+const proposeKey = (epoch: bigint): string => `epoch:${epoch}`
+const claimKey = (epoch: bigint, slice: number): string => `claim:${epoch}:${slice}`
 
 /**
  * Takes rewards one step further: epochs under way towards `final`, claims of the newest final one, the next epoch that is due. Tells
