@@ -119,6 +119,15 @@ describe('the path', () => {
     expect(await Promise.all(taken)).toEqual(['ACCEPTED', 'ACCEPTED', 'ACCEPTED'])
   })
 
+  test('refuses to take more bytes than its bound', async () => {
+    const { raw } = packet(1)
+    const pipeline = open(memoryInbox(), { inFlightBytes: raw.length })
+    const taken = pipeline.submit(packet(1))
+    await expect(pipeline.submit(packet(2))).rejects.toMatchObject({ code: 'BUSY' })
+    expect(await taken).toBe('ACCEPTED')
+    expect(await pipeline.submit(packet(2))).toBe('ACCEPTED')
+  })
+
   test('stops when all that it took is answered, and takes nothing more', async () => {
     const inbox = heldInbox()
     const first = inbox.arrival()

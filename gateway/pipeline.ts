@@ -26,8 +26,10 @@ export type PipelinePorts = {
 }
 
 export type PipelineLimits = {
-  /** Submitted and not answered yet; at 8 KB each, 32 MB. */
+  /** Packets submitted and not answered yet. */
   readonly inFlight: number
+  /** Their bytes: those too large to be packets come through here too, to be refused. */
+  readonly inFlightBytes: number
   /** Rows of one commit. */
   readonly group: number
   /** How long the first verified packet waits for company; one fsync costs about as much. */
@@ -45,7 +47,13 @@ export type Pipeline = Path & {
   stop(): Promise<void>
 }
 
-const limitsByDefault: PipelineLimits = { inFlight: 4_096, group: 512, company: 3, perSecond: undefined }
+const limitsByDefault: PipelineLimits = {
+  inFlight: 4_096,
+  inFlightBytes: 64 * 1_024 * 1_024,
+  group: 512,
+  company: 3,
+  perSecond: undefined,
+}
 /** At some 0.1 ms each, one slice holds the event loop for about 6 ms. */
 const VERIFY_SLICE = 64
 
@@ -58,7 +66,7 @@ type Submitted = {
 type Verified = { readonly submitted: Submitted; readonly verdict: Verdict }
 
 export const openPipeline = (ports: PipelinePorts, limits: Partial<PipelineLimits> = {}): Pipeline => {
-  const { inFlight: most, group, company, perSecond } = { ...limitsByDefault, ...limits }
+  const { inFlight: most, inFlightBytes: mostBytes, group, company, perSecond } = { ...limitsByDefault, ...limits }
   const recent = openRecent()
   const tally = new Map<Outcome, number>()
   const verifyPorts = {
@@ -69,6 +77,7 @@ export const openPipeline = (ports: PipelinePorts, limits: Partial<PipelineLimit
     judge: openJudge(),
   }
   let inFlight = 0
+  let inFlightBytes = 0
   let isStopping = false
   let whenIdle: (() => void) | undefined
 
@@ -107,8 +116,9 @@ export const openPipeline = (ports: PipelinePorts, limits: Partial<PipelineLimit
     tell(ports, outcome, submitted.incoming)
   }
 
-  const end = () => {
+  const end = (bytes: number) => {
     inFlight -= 1
+    inFlightBytes -= bytes
     if (inFlight === 0) whenIdle?.()
   }
 
@@ -117,9 +127,14 @@ export const openPipeline = (ports: PipelinePorts, limits: Partial<PipelineLimit
     inFlight: () => inFlight,
     submit: (incoming) => {
       if (isStopping) return Promise.reject(new Failure('BUSY', 'the gateway is stopping'))
-      if (inFlight >= most) return Promise.reject(new Failure('BUSY', `${most} packets are under way`))
+      const bytes = incoming.raw.length
+      if (inFlight >= most || inFlightBytes + bytes > mostBytes)
+        return Promise.reject(new Failure('BUSY', `${inFlight} packets of ${inFlightBytes} bytes are under way`))
       inFlight += 1
-      return new Promise<Outcome>((answer, fail) => verifying.push([{ incoming, answer, fail }])).finally(end)
+      inFlightBytes += bytes
+      return new Promise<Outcome>((answer, fail) => verifying.push([{ incoming, answer, fail }])).finally(() =>
+        end(bytes),
+      )
     },
     stop: async () => {
       isStopping = true

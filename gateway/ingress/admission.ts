@@ -1,4 +1,4 @@
-/** How many sockets may be open. */
+/** How many sockets may be open, and what they may hold. */
 export type AdmissionLimits = {
   readonly total: number
   /** Of one IP address: a household or a simulator has many devices, a flood has more. */
@@ -6,6 +6,8 @@ export type AdmissionLimits = {
   /** Not authenticated yet. Each holds at most one unfinished CONNECT of 8 KB: 32 MB in all. */
   readonly waiting: number
   readonly waitingPerAddress: number
+  /** Bytes set aside for unfinished frames, of all sockets together: anyone can make keys and begin a 64 KB frame with each. */
+  readonly unfinishedBytes: number
 }
 
 export const admissionByDefault: AdmissionLimits = {
@@ -13,6 +15,20 @@ export const admissionByDefault: AdmissionLimits = {
   perAddress: 10_000,
   waiting: 4_096,
   waitingPerAddress: 2_048,
+  unfinishedBytes: 64 * 1_024 * 1_024,
+}
+
+/** Counts bytes held. `change` counts in any case and answers whether the sum is within the limit; less is always within. */
+export type Memory = { change(bytes: number): boolean }
+
+export const openMemory = (limit: number): Memory => {
+  let held = 0
+  return {
+    change: (bytes) => {
+      held += bytes
+      return bytes <= 0 || held <= limit
+    },
+  }
 }
 
 /** Counts sockets. Every entered socket is let in at most once and leaves exactly once. */

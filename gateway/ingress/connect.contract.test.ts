@@ -13,7 +13,8 @@ import {
   tracker,
 } from '../../test/support/broker.ts'
 import { memoryInbox, nativePacket } from '../../test/support/packets.ts'
-import { connectOf, enter, isAck, openRaw, publishOf, returnCode } from '../../test/support/raw-mqtt.ts'
+import { connectOf, enter, isAck, openRaw, publishOf, type Raw, returnCode } from '../../test/support/raw-mqtt.ts'
+import { admissionByDefault } from './admission.ts'
 
 describe('CONNECT', () => {
   test('of a device that nobody has registered is let in, so that it hears why it is refused', async () => {
@@ -96,7 +97,7 @@ describe('CONNECT', () => {
   })
 
   test('finds no room above the limit for one address, and room again after', async () => {
-    const admission = { total: 9, perAddress: 2, waiting: 9, waitingPerAddress: 9 }
+    const admission = { ...admissionByDefault, perAddress: 2 }
     const mqtt = await startBroker(heldPath(), { limits: { admission } })
     const [first] = [await enter(mqtt.port, connectOf(tracker)), await enter(mqtt.port, connectOf(onP256))]
     const third = await openRaw(mqtt.port)
@@ -106,6 +107,19 @@ describe('CONNECT', () => {
     await first.closed
     while (mqtt.connections() > 1) await turn()
     await enter(mqtt.port, connectOf(tracker))
+  })
+
+  test('and a frame begun hold no more than there is room for, in all', async () => {
+    const admission = { ...admissionByDefault, unfinishedBytes: 150_000 }
+    const mqtt = await startBroker(heldPath(), { limits: { admission } })
+    const begun = Buffer.from([0x32, 0xfc, 0xff, 0x03, 0])
+    const devices = [tracker, onP256, stranger]
+    const sessions: Raw[] = []
+    for (const device of devices) sessions.push(await enter(mqtt.port, connectOf(device)))
+    for (const session of sessions) session.send(begun)
+    await Promise.race(sessions.map(({ closed }) => closed))
+    expect(mqtt.closed.get('NO_ROOM')).toBe(1)
+    expect(mqtt.connections()).toBeGreaterThanOrEqual(2)
   })
 
   test('never waits: a known that fails is answered "unavailable"', async () => {

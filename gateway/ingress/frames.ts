@@ -26,7 +26,12 @@ export class FrameReader {
   /** A header not complete yet, or a frame being filled. */
   #part = Buffer.alloc(0)
   #filled = 0
-  #header: Header | undefined;
+  #header: Header | undefined
+
+  /** Bytes set aside for what is not whole yet. */
+  get held(): number {
+    return this.#part.length
+  }
 
   /** Whole frames in order; a text instead says why the stream must end. */
   *read(chunk: Buffer, limit: FrameLimit): Generator<Frame | string> {

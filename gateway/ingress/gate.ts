@@ -2,12 +2,13 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { MAX_FRAME_BYTES } from '../../devices/limits.ts'
 import { type Millis, seconds } from '../../devices/units.ts'
+import type { Memory } from './admission.ts'
 import { CONNECT, type Connect, isOfSession, readConnect, whyBad } from './control-packets.ts'
 import { type Frame, FrameReader } from './frames.ts'
 import type { NoSession, Session } from './session.ts'
 
 /** Why a gate closed on its own. `STOPPING` came before it was known who it is. */
-export type Closed = 'NO_CONNECT' | 'BAD_FRAME' | 'NOT_AUTHENTICATED' | 'STOPPING'
+export type Closed = 'NO_CONNECT' | 'BAD_FRAME' | 'NOT_AUTHENTICATED' | 'NO_ROOM' | 'STOPPING'
 
 export type GatePorts = {
   /** Decides at once, from memory. */
@@ -16,7 +17,10 @@ export type GatePorts = {
   readonly letIn: (gate: Gate) => void
   /** The socket is being closed on our side. */
   readonly refused: (kind: Closed, why: string) => void
+  /** From the socket's opening until the broker has sent CONNACK. */
   readonly connectWithin: Millis
+  /** Unfinished frames of all gates together. */
+  readonly memory: Memory
 }
 
 /** Room for the longest token, 4 KB, and all else that a CONNECT may hold of us. */
@@ -40,6 +44,7 @@ export class Gate extends Duplex {
   #state: 'waiting' | 'held' | 'open' | 'deaf' = 'waiting'
   #held: Buffer[] = []
   #hasEnded = false
+  #unfinished = 0
   #connectTimer: NodeJS.Timeout | undefined
 
   constructor(socket: Socket, ports: GatePorts) {
@@ -61,6 +66,7 @@ export class Gate extends Duplex {
   /** The broker has sent CONNACK: what was held goes on. */
   open(): void {
     if (this.#state !== 'held') return
+    clearTimeout(this.#connectTimer)
     this.#state = 'open'
     const held = this.#held
     this.#held = []
@@ -86,6 +92,13 @@ export class Gate extends Duplex {
       const why = typeof frame === 'string' ? frame : this.#pass(frame)
       if (why) this.#refuse('BAD_FRAME', why)
     }
+    if (!this.destroyed && !this.#hold(this.#reader.held)) this.#refuse('NO_ROOM', 'too much is unfinished')
+  }
+
+  #hold(bytes: number): boolean {
+    const isWithin = this.#ports.memory.change(bytes - this.#unfinished)
+    this.#unfinished = bytes
+    return isWithin
   }
 
   readonly #limit = (type: number): number | undefined => {
@@ -115,7 +128,6 @@ export class Gate extends Duplex {
       this.#refuse('NOT_AUTHENTICATED', session.why)
       return undefined
     }
-    clearTimeout(this.#connectTimer)
     this.session = session
     this.#state = 'held'
     // At most the rest of this chunk is held; the rest stays in the kernel.
@@ -173,6 +185,7 @@ export class Gate extends Duplex {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     clearTimeout(this.#connectTimer)
     this.#held = []
+    this.#hold(0)
     const socket = this.#socket
     if (!socket.destroyed) {
       const giveUp = setTimeout(() => socket.destroy(), LINGER)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { admissionByDefault, openAdmission } from './admission.ts'
+import { admissionByDefault, openAdmission, openMemory } from './admission.ts'
 import { openLanes, TooManyInFlight } from './lanes.ts'
 
 const held = () => {
@@ -92,7 +92,7 @@ describe('a device’s lane', () => {
 })
 
 describe('admission', () => {
-  const limits = { total: 4, perAddress: 3, waiting: 3, waitingPerAddress: 2 }
+  const limits = { total: 4, perAddress: 3, waiting: 3, waitingPerAddress: 2, unfinishedBytes: 100 }
 
   test('bounds sockets that wait, by address and in all', () => {
     const admission = openAdmission(limits)
@@ -124,5 +124,15 @@ describe('admission', () => {
     admission.leave('__proto__', false)
     expect(admission.total).toBe(0)
     expect(admission.enter('__proto__')).toBe(true)
+  })
+
+  test('bounds what is unfinished, and giving back is always within', () => {
+    const memory = openMemory(100)
+    expect([memory.change(100), memory.change(1), memory.change(-1), memory.change(0)]).toEqual([
+      true,
+      false,
+      true,
+      true,
+    ])
   })
 })

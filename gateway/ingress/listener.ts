@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { type Millis, seconds } from '../../devices/units.ts'
 import { Failure } from '../errors.ts'
-import { type AdmissionLimits, openAdmission } from './admission.ts'
+import { type AdmissionLimits, openAdmission, openMemory } from './admission.ts'
 import { type Closed, Gate, type GatePorts } from './gate.ts'
 
 export type ListenerPorts = Pick<GatePorts, 'authenticate' | 'letIn'>
@@ -13,7 +13,7 @@ export type Listener = {
   readonly port: number
   readonly gates: ReadonlySet<Gate>
   /** Sockets closed on our side. */
-  readonly closed: ReadonlyMap<Closed | 'NO_ROOM', number>
+  readonly closed: ReadonlyMap<Closed, number>
   /** Lets nobody in any more; open gates stay. */
   close(): void
 }
@@ -24,9 +24,10 @@ export const listen = async (
   limits: ListenerLimits,
 ): Promise<Listener> => {
   const admission = openAdmission(limits.admission)
+  const memory = openMemory(limits.admission.unfinishedBytes)
   const gates = new Set<Gate>()
-  const closed = new Map<Closed | 'NO_ROOM', number>()
-  const count = (kind: Closed | 'NO_ROOM') => void closed.set(kind, (closed.get(kind) ?? 0) + 1)
+  const closed = new Map<Closed, number>()
+  const count = (kind: Closed) => void closed.set(kind, (closed.get(kind) ?? 0) + 1)
 
   const meet = (socket: Socket) => {
     const from = socket.remoteAddress ?? ''
@@ -43,6 +44,7 @@ export const listen = async (
       letIn,
       refused: count,
       connectWithin: limits.connectWithin,
+      memory,
     })
     gates.add(gate)
     socket.once('close', () => {

@@ -12,20 +12,35 @@ export const isSigned = async (
   candidates: readonly Candidate[],
 ): Promise<readonly (Refusal | undefined)[]> => {
   const answers = await verifySignatures(candidates.map((candidate) => jobOf(candidate, ports.network)))
-  return Promise.all(candidates.map((candidate, index) => (answers[index] ? undefined : whyNot(ports, candidate))))
+  const forged = candidates.filter((_, index) => !answers[index])
+  const networks = await networksOf(ports, forged)
+  return candidates.map((candidate, index) =>
+    answers[index] ? undefined : why(ports, candidate, networks.get(candidate)),
+  )
+}
+
+/** Which other network each was signed for, where one is. A Pebble packet is bound to none. */
+const networksOf = async (
+  { otherNetworks }: CheckPorts,
+  candidates: readonly Candidate[],
+): Promise<ReadonlyMap<Candidate, Uint8Array>> => {
+  const others = [...otherNetworks, NO_NETWORK]
+  const native = candidates.filter((candidate) => opened(candidate).format !== 'pebble')
+  const tries = native.flatMap((candidate) => others.map((network) => ({ candidate, network })))
+  const answers = await verifySignatures(
+    tries.map(({ candidate, network }) => jobOf(reopened(candidate, network), network)),
+  )
+  const found = tries.filter((_, index) => answers[index])
+  return new Map(found.map(({ candidate, network }) => [candidate, network]))
 }
 
 /** A signature that holds for another network id was misdirected, not forged. */
-const whyNot = async (ports: CheckPorts, candidate: Candidate): Promise<Refusal> => {
-  const { raw, format, signature } = opened(candidate)
-  if (format === 'pebble') return { code: 'BAD_SIGNATURE', facts: {} }
-  const others = [...ports.otherNetworks, NO_NETWORK]
-  const answers = await verifySignatures(others.map((network) => jobOf(reopened(candidate, raw, network), network)))
-  const signedFor = others[answers.indexOf(true)]
-  if (signedFor)
-    return { code: 'WRONG_NETWORK', facts: { signedFor: nameOf(signedFor), expected: nameOf(ports.network) } }
+const why = ({ network }: CheckPorts, candidate: Candidate, signedFor: Uint8Array | undefined): Refusal => {
+  if (signedFor) return { code: 'WRONG_NETWORK', facts: { signedFor: nameOf(signedFor), expected: nameOf(network) } }
+  const { format, signature } = opened(candidate)
   const curve = format === 'cose-es256' ? 'p256' : 'secp256k1'
-  return { code: 'BAD_SIGNATURE', facts: isHighS(curve, signature) ? { reason: 's is not the smaller one' } : {} }
+  const isOther = format !== 'pebble' && isHighS(curve, signature)
+  return { code: 'BAD_SIGNATURE', facts: isOther ? { reason: 's is not the smaller one' } : {} }
 }
 
 /** A device that leaves the external_aad out signs for no network at all. */
@@ -35,8 +50,8 @@ const nameOf = (network: Uint8Array): string =>
   network.length === 0 ? 'no network' : `0x${Buffer.from(network).toString('hex')}`
 
 /** The digest depends on the network id. */
-const reopened = (candidate: Candidate, raw: Uint8Array, network: Uint8Array): Candidate => {
-  const again = openNative(raw, network)
+const reopened = (candidate: Candidate, network: Uint8Array): Candidate => {
+  const again = openNative(opened(candidate).raw, network)
   return { ...candidate, envelope: again.ok ? again.value : candidate.envelope }
 }
 
