@@ -1,12 +1,18 @@
 import { z } from 'zod'
 import type { Millis } from '../../devices/units.ts'
+import { entryOf } from '../errors.ts'
 import type { Api, Health, ReadPorts } from './api.ts'
 import { decimal, failing, nothing } from './schemas.ts'
 
 /** A probe that takes longer is a probe that failed: load balancers give up after some seconds. */
 const PATIENCE: Millis = 3_000
 
-const part = z.object({ ok: z.boolean(), detail: z.string().optional(), block: decimal.optional() })
+const part = z.object({
+  ok: z.boolean(),
+  code: z.string().optional(),
+  detail: z.string().optional(),
+  block: decimal.optional(),
+})
 
 const health = z
   .object({
@@ -19,19 +25,23 @@ const health = z
   })
   .meta({ id: 'Health' })
 
-const describe = ({ database, chain, queues }: Health): z.output<typeof health> => {
-  const { block, ...rest } = chain
-  return {
-    status: database.ok && chain.ok ? 'ok' : 'failing',
-    database: { ...database },
-    chain: { ...rest, ...(block === undefined ? {} : { block: `${block}` }) },
-    queues: { cutMs: queues.cut, settleMs: queues.settle, callsMs: queues.calls },
-  }
-}
+/** What failed is told in the table's words: the cause may name hosts, and this is for everyone to read. */
+const partOf = (ok: boolean, code: 'DATABASE_UNREACHABLE' | 'CHAIN_UNREACHABLE') =>
+  ok ? { ok } : { ok, code, detail: entryOf(code).title }
+
+const describe = ({ database, chain, queues }: Health): z.output<typeof health> => ({
+  status: database.ok && chain.ok ? 'ok' : 'failing',
+  database: partOf(database.ok, 'DATABASE_UNREACHABLE'),
+  chain: {
+    ...partOf(chain.ok, 'CHAIN_UNREACHABLE'),
+    ...(chain.block === undefined ? {} : { block: `${chain.block}` }),
+  },
+  queues: { cutMs: queues.cut, settleMs: queues.settle, callsMs: queues.calls },
+})
 
 const unknown: Health = {
-  database: { ok: false, detail: 'no answer in time' },
-  chain: { ok: false, detail: 'no answer in time' },
+  database: { ok: false },
+  chain: { ok: false },
   queues: { cut: 0, settle: 0, calls: 0 },
 }
 

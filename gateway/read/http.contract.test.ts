@@ -169,14 +169,19 @@ describe('a failure of the gateway’s own', () => {
     const failing = await openSeeded(memoryStore(), {
       health: async () => ({
         database: { ok: true },
-        chain: { ok: false, detail: 'no answer' },
+        chain: { ok: false, detail: 'connect ECONNREFUSED 10.0.0.7:8545' },
         queues: { cut: 0, settle: 90_000, calls: 0 },
       }),
     })
     const answer = await failing.get('/v1/health')
     await failing.stop()
     expect(answer.status).toBe(503)
-    expect(answer.body).toMatchObject({ status: 'failing', chain: { ok: false }, queues: { settleMs: 90_000 } })
+    expect(answer.body).toMatchObject({
+      status: 'failing',
+      chain: { ok: false, code: 'CHAIN_UNREACHABLE' },
+      queues: { settleMs: 90_000 },
+    })
+    expect(answer.text).not.toContain('10.0.0.7')
   })
 })
 

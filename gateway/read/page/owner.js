@@ -18,14 +18,18 @@ const valueText = ({ value, unit }) => {
   return written ? `${value}\u202f${written}` : `${value}`
 }
 
-/** The newest readings of a device, by its own clock; of one whose clock is off, the first there are. */
+/** A device's newest reading, and its newest settled one, by its own clock; of one whose clock is off, the first there are. */
 const newestOf = async (ask, device) => {
   const base = `/v1/devices/${device.address}/readings`
-  for (const back of LOOK_BACKS) {
-    const { readings } = await ask(`${base}?limit=1000&from=${Math.max(0, (device.lastSeenAt ?? 0) - back)}`)
-    if (readings.length > 0) return readings
+  const queries = LOOK_BACKS.map((back) => `limit=1000&from=${Math.max(0, (device.lastSeenAt ?? 0) - back)}`)
+  let newest
+  for (const query of [...queries, 'limit=1']) {
+    const { readings } = await ask(`${base}?${query}`)
+    newest ??= readings.at(-1)
+    const settled = readings.findLast((reading) => reading.settled)
+    if (settled) return { newest, settled }
   }
-  return (await ask(`${base}?limit=1`)).readings
+  return { newest }
 }
 
 const lineText = ({ value, unit }) => (unit === 'token base units' ? `${tokens(value)} tokens` : grouped(value))
@@ -56,11 +60,10 @@ const explainCard = async (ask, device, box) => {
 }
 
 /** How to check a device's newest settled reading; what is newer waits for its batch. */
-const checkOf = (device, readings, network) => {
-  const settled = readings.findLast((reading) => reading.settled)
-  if (!settled) return make('p', { class: 'note' }, 'Not settled yet: it can be checked in some seconds.')
+const checkOf = (device, { newest, settled }, network) => {
+  if (!settled) return make('p', { class: 'note' }, 'It can be checked as soon as its batch is on the chain.')
   const url = `${location.origin}/v1/devices/${device.address}/readings/${settled.sequence}?proof=1`
-  const which = settled === readings.at(-1) ? 'Check it' : `Check sequence ${settled.sequence}, its newest on the chain`
+  const which = settled.sequence === newest.sequence ? 'Check it' : 'Check its newest one on the chain'
   return command(which, `npx cairn verify "${url}" --token "$TOKEN" --rpc ${network.rpcUrl}`)
 }
 
@@ -73,8 +76,8 @@ const explainButton = (ask, device) => {
   return [make('button', { type: 'button', class: 'copy', onclick }, 'explain the reward'), box]
 }
 
-const card = (ask, device, readings, network) => {
-  const newest = readings.at(-1)
+const card = (ask, device, found, network) => {
+  const { newest } = found
   const when = newest ? ` · ${ago(newest.at)} · sequence ${newest.sequence}` : ' · nothing yet'
   const measured = (newest?.measurements ?? []).flatMap((value) => [
     make('dt', {}, value.name),
@@ -90,7 +93,7 @@ const card = (ask, device, readings, network) => {
     make('p', { class: 'note' }, make('span', { class: 'model' }, device.model), when),
     make('dl', {}, ...measured),
     make('p', { class: 'pills' }, ...flags),
-    ...(newest ? [checkOf(device, readings, network), ...explainButton(ask, device)] : []),
+    ...(newest ? [checkOf(device, found, network), ...explainButton(ask, device)] : []),
   )
 }
 
