@@ -6,8 +6,8 @@ import type { Frame } from './frames.ts'
  */
 
 export const CONNECT = 1
-export const PUBLISH = 3
-export const PUBACK = 4
+const PUBLISH = 3
+const PUBACK = 4
 const SUBSCRIBE = 8
 const UNSUBSCRIBE = 10
 const PINGREQ = 12
