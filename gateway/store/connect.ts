@@ -74,6 +74,10 @@ const POOL_SIZE = 10
 export const openPool = (url: string): pg.Pool => {
   const pool = new pg.Pool({ ...settings(url), max: POOL_SIZE })
   pool.on('error', () => {})
+  // The pool listens only to those that rest. One that is lost while it is lent, between two queries, would end the process.
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+  })
   return pool
 }
 
