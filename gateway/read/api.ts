@@ -40,7 +40,7 @@ export type Health = {
 }
 
 /** `POST /v1/pairings`, as parsed JSON of the right shape; whether it holds is the registry's to say. */
-export type PairingRequest = {
+type PairingRequest = {
   readonly device: string
   readonly imei?: string | undefined
   readonly owner: string

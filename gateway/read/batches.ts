@@ -35,7 +35,7 @@ const batch = z
   })
   .meta({ id: 'Batch' })
 
-export const describeHeader = (header: Header): z.output<typeof batch>['header'] => ({
+const describeHeader = (header: Header): z.output<typeof batch>['header'] => ({
   ...header,
   height: `${header.height}`,
   from: `${header.from}`,

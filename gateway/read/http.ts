@@ -3,7 +3,6 @@ import rateLimit from '@fastify/rate-limit'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { Millis } from '../../devices/units.ts'
-import { entryOf } from '../errors.ts'
 import type { Api, ReadPorts } from './api.ts'
 import { batchRoutes } from './batches.ts'
 import { deviceRoutes } from './devices.ts'
@@ -36,6 +35,28 @@ const MAX_JSON_BYTES = 16 * 1_024
 const REQUEST_WITHIN: Millis = 30_000
 const MINUTE: Millis = 60_000
 
+/** What is no HTTP request has no reply object: the problem is written by hand. */
+const refuseSocket = (error: NodeJS.ErrnoException, socket: Socket): void => {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const status = socketStatus.get(error.code) ?? 400
+  const body = JSON.stringify({ ...problemOf('BAD_REQUEST', 'none'), status })
+  const head = [
+    `HTTP/1.1 ${status} Bad Request`,
+    'connection: close',
+    'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(body)}`,
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
+
+const socketStatus: ReadonlyMap<string | undefined, number> = new Map([
+  ['HPE_HEADER_OVERFLOW', 431],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 408],
+])
+
 const open = (settings: HttpSettings): Api => {
   const { rng } = settings
   return fastify({
@@ -56,20 +77,6 @@ const open = (settings: HttpSettings): Api => {
     clientErrorHandler: refuseSocket,
     routerOptions: { maxParamLength: 128 },
   })
-}
-
-/** What is no HTTP request has no reply object: the problem is written by hand. */
-function refuseSocket(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
-  const { title, fix } = entryOf('BAD_REQUEST')
-  const body = JSON.stringify({ ...problemOf('BAD_REQUEST', 'none'), title, fix, status })
-  socket.end(
-    `HTTP/1.1 ${status} Bad Request\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
 }
 
 /** Headers first, so that every refusal has them; then the limit, so that nothing dear runs before it. */

@@ -81,7 +81,7 @@ export const next = z.string().nullable().meta({ description: '`cursor` of the n
 
 export const facts = z.record(z.string(), z.union([z.string(), z.number()]))
 
-export const problem = z
+const problem = z
   .object({
     type: z.string(),
     title: z.string(),

@@ -84,7 +84,7 @@ const countingRng = () => {
   return { bytes: (length: number) => sha256(utf8ToBytes(`${count++}`)).subarray(0, length) }
 }
 
-export type Answer = {
+type Answer = {
   readonly status: number
   readonly headers: Headers
   readonly text: string
@@ -101,7 +101,7 @@ export type ReadGateway = {
 }
 
 /** The REST surface on a real socket, over a store that is already seeded. */
-export const openReadGateway = async (
+const openReadGateway = async (
   store: SeededStore,
   files: Files,
   overrides: Partial<HttpSettings> = {},

@@ -133,7 +133,7 @@ export const registrations: readonly Registration[] = [
   registrationOf(devices.sold, { model: 'tracker-1', owner: bob, term: 2, block: SALE.block }),
   registrationOf(devices.hostile, { model: HOSTILE, owner: bob }),
 ]
-export const PEBBLE_IMEI = '350916067070001'
+const PEBBLE_IMEI = '350916067070001'
 
 const weather = (at: Millis): Reading['measurements'] => [
   { name: 'temperature', unit: 'Cel', value: 18 + Math.round(300 * Math.sin(at / 600_000)) / 100 },
