@@ -1,7 +1,9 @@
+import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { createPublicClient, type Hex, http, type PublicClient } from 'viem'
-import { claimEvents, readBalance, readLane, settledEvents } from '../../chain/client.ts'
+import { claimEvents, readBalance, readHeaderHash, readLane, settledEvents } from '../../chain/client.ts'
 import type { Address } from '../../devices/identity.ts'
+import { decodeHeader, headerHash } from '../../sdk/log/header.ts'
 import { decodeRecord, RECORD_BYTES } from '../../sdk/log/record.ts'
 
 /*
@@ -38,12 +40,39 @@ const MAX_BLOCKS = 2_000n
 export const networkOf = async (url: string): Promise<Network> =>
   (await (await fetch(`${url}/v1/network`)).json()) as Network
 
-const publishedRecords = async (url: string, heights: bigint): Promise<Map<string, string[]>> => {
+const fileOf = async (url: string, height: bigint, kind: string): Promise<Uint8Array> => {
+  const response = await fetch(`${url}/log/0/${String(height).padStart(8, '0')}/${kind}`)
+  if (!response.ok)
+    throw new Error(`batch ${height} is settled, but its ${kind} are not published (${response.status})`)
+  return new Uint8Array(await response.arrayBuffer())
+}
+
+/** A batch's records as the chain vouches for them: the header it stored, and the file that this header names. */
+const publishedBodies = async (
+  client: PublicClient,
+  { ledger }: Network,
+  url: string,
+  height: bigint,
+): Promise<Uint8Array> => {
+  const header = decodeHeader(await fileOf(url, height, 'header'))
+  const bodies = await fileOf(url, height, 'bodies')
+  const onChain = await readHeaderHash(client, ledger, 0, height)
+  if (onChain !== `0x${bytesToHex(headerHash(header))}`)
+    throw new Error(`the published header of batch ${height} is not the settled one`)
+  if (bytesToHex(header.dataHash) !== bytesToHex(sha256(bodies)))
+    throw new Error(`the published bodies of batch ${height} are not the settled ones`)
+  return bodies
+}
+
+const publishedRecords = async (
+  client: PublicClient,
+  network: Network,
+  url: string,
+  heights: bigint,
+): Promise<Map<string, string[]>> => {
   const found = new Map<string, string[]>()
   for (let height = 1n; height <= heights; height++) {
-    const response = await fetch(`${url}/log/0/${height}/bodies`)
-    if (!response.ok) continue
-    const bodies = new Uint8Array(await response.arrayBuffer())
+    const bodies = await publishedBodies(client, network, url, height)
     for (let at = 0; at < bodies.length; at += RECORD_BYTES) {
       const { device, sequence, digest } = decodeRecord(bodies.subarray(at, at + RECORD_BYTES))
       const key = `${device} ${sequence}`
@@ -103,12 +132,11 @@ const countPaidTwice = async (
   return { claims: events.length, wrong }
 }
 
-/** `refused`: acknowledged packets that the owner can see as refused, by `device sequence` — recorded, not lost. */
 export const audit = async (url: string, rpcUrl: string, acknowledged: Acknowledged): Promise<Findings> => {
   const network = await networkOf(url)
   const client = createPublicClient({ transport: http(rpcUrl) })
   const { heights, wrong: settledTwice } = await countSettledTwice(client, network)
-  const records = await publishedRecords(url, heights)
+  const records = await publishedRecords(client, network, url, heights)
   const { claims, wrong: paidTwice } = await countPaidTwice(client, network)
   const isLogged = ([key, digest]: readonly [string, string]): boolean => records.get(key)?.includes(digest) ?? false
   return {
