@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { Failure } from '../errors.ts'
@@ -48,6 +48,16 @@ const makeLinks = (dir: string): boolean => {
   })
 }
 
+/** Installed under a strict umask they are their owner's alone. */
+const openToAll = (dir: string): void => {
+  chmodSync(dir, 0o755)
+  for (const entry of readdirSync(dir, { withFileTypes: true, recursive: true })) {
+    const file = path.join(entry.parentPath, entry.name)
+    if (!entry.isSymbolicLink())
+      chmodSync(file, entry.isDirectory() || entry.parentPath.endsWith('bin') ? 0o755 : 0o644)
+  }
+}
+
 /** Copies the binaries to `to`, whole or not at all, and makes their links there. */
 export const copyBinaries = (from: Binaries, to: string): Binaries => {
   const dir = path.join(to, `postgresql-${from.version}`, 'native')
@@ -56,6 +66,7 @@ export const copyBinaries = (from: Binaries, to: string): Binaries => {
     rmSync(half, { recursive: true, force: true })
     cpSync(from.dir, path.join(half, 'native'), { recursive: true, verbatimSymlinks: true })
     makeLinks(path.join(half, 'native'))
+    openToAll(half)
     renameSync(half, path.dirname(dir))
   }
   return { ...from, dir }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chownSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { Failure } from '../errors.ts'
 import { type Account, canReach } from './account.ts'
@@ -36,14 +36,22 @@ export const homeOf = (data: string, account: Account | undefined, elsewhere = E
   const inside = path.join(dataDir, 'postgres')
   const pointer = textOf(pointerIn(dataDir))
   if (!pointer && canReach(account, inside)) {
-    mkdirSync(inside, { recursive: true })
+    makeEnterable(inside, account)
     return { account, dataDir, dir: inside }
   }
   const hash = createHash('sha256').update(dataDir).digest('hex').slice(0, 16)
   const dir = pointer ?? path.join(elsewhere, hash)
+  makeEnterable(path.dirname(dir), account)
+  makeEnterable(dir, account)
   claim(dir, dataDir)
   writeFileSync(pointerIn(dataDir), `${dir}\n`)
   return { account, dataDir, dir }
+}
+
+/** Whatever our umask is. */
+const makeEnterable = (dir: string, account: Account | undefined): void => {
+  mkdirSync(dir, { recursive: true })
+  if (account) chmodSync(dir, 0o755)
 }
 
 const claim = (home: string, dataDir: string): void => {
@@ -54,7 +62,6 @@ const claim = (home: string, dataDir: string): void => {
       `${dataDir} is a copy of ${owner}, whose database is in ${home}; a copied folder has no database of its own`,
     )
   }
-  mkdirSync(home, { recursive: true, mode: 0o755 })
   writeFileSync(ownerIn(home), `${dataDir}\n`)
 }
 

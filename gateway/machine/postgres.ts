@@ -23,6 +23,13 @@ export type Postgres = {
   kill(): void
 }
 
+export type PostgresStart = {
+  readonly dataDir: string
+  readonly log: Pick<Log, 'info' | 'warn'>
+  /** Where databases go whose data folder PostgreSQL's user cannot enter; /var/lib/cairn. */
+  readonly elsewhere?: string
+}
+
 /** A recovery after a crash reads at most `max_wal_size` of log; a slow disk needs minutes for it. */
 const LONGEST_START: Millis = 300_000
 const LONGEST_STOP: Millis = 20_000
@@ -153,9 +160,9 @@ const run = async (plan: Plan, port?: number): Promise<Running> => {
   throw new Failure('DATA_UNUSABLE', `PostgreSQL in ${plan.cluster} does not start: ${lastLines(plan.logFile)}`)
 }
 
-const prepare = async (data: string): Promise<Plan> => {
+const prepare = async (data: string, elsewhere?: string): Promise<Plan> => {
   try {
-    const home = homeOf(data, databaseAccount())
+    const home = homeOf(data, databaseAccount(), elsewhere)
     const binaries = binariesFor(home.account, home.dir)
     const logFile = path.join(home.dataDir, 'postgres.log')
     const opened = await openCluster(home, binaries)
@@ -179,14 +186,8 @@ const prepare = async (data: string): Promise<Plan> => {
  *
  * The caller holds the data folder (`takeFolder`): two starts on one folder would end each other's server.
  */
-export const startPostgres = async ({
-  dataDir,
-  log,
-}: {
-  dataDir: string
-  log: Pick<Log, 'info' | 'warn'>
-}): Promise<Postgres> => {
-  const plan = await prepare(dataDir)
+export const startPostgres = async ({ dataDir, log, elsewhere }: PostgresStart): Promise<Postgres> => {
+  const plan = await prepare(dataDir, elsewhere)
   let running = await run(plan)
   let isStopping = false
   const supervise = async (): Promise<void> => {
