@@ -126,6 +126,8 @@ contract Rfc6962Test is Test {
         vm.assertFalse(face.isConsistent(from, size, fromRoot, root, _longer(proof)));
         if (proof.length != 0) vm.assertFalse(face.isConsistent(from, size, fromRoot, root, _shorter(proof)));
         vm.assertFalse(face.isConsistent(size + 1, size, fromRoot, root, proof));
+        // A log said to be far longer than its proof reaches.
+        if (from != 0) vm.assertFalse(face.isConsistent(from, 4 * size + 1, fromRoot, root, proof));
     }
 
     function testFuzz_isConsistent_refusesARewrittenPast(uint256 seed, uint256 from, uint256 size, uint256 at)
