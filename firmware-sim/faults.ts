@@ -41,7 +41,8 @@ export const faults = {
   offline: {
     rate: 0.02,
     does: 'the device has no network for 5 to 30 seconds',
-    outcome: 'tracker: stored, forwarded later, ACCEPTED; Pebble: misses its wakes, nothing arrives',
+    outcome:
+      'tracker: stored, forwarded later, ACCEPTED (SEQUENCE_SEEN where only the PUBACK was lost); Pebble: misses its wakes',
   },
 } as const satisfies Record<string, Entry>
 

@@ -7,14 +7,14 @@ import { type Millis, seconds } from '../devices/units.ts'
 export type Gateway = {
   network(): Promise<Network>
   pairing(device: Address): Promise<PairingState | undefined>
-  propose(request: object): Promise<Proposed>
+  propose(request: { readonly owner: Address }): Promise<Proposed>
 }
 
 export type Network = { readonly id: Uint8Array; readonly domain: RegistryDomain }
 
 export type PairingState = { readonly state: string; readonly detail: string }
 
-/** `again`: too many requests, or a gateway that is not up; `next` is the nonce asked for. */
+/** `again`: too many requests, or a gateway that is not up to date; `next` is the nonce asked for. */
 export type Proposed =
   | ({ readonly kind: 'taken' } & PairingState)
   | { readonly kind: 'again' }
@@ -43,7 +43,7 @@ export const openGateway = (url: string): Gateway => {
       if (status !== 200) throw new Error(`GET /v1/pairings answered ${status}`)
       return { state: String(json.state), detail: String(json.detail ?? '') }
     },
-    propose: async (request) => proposedOf(await ask('/v1/pairings', request)),
+    propose: async (request) => proposedOf(await ask('/v1/pairings', request), request.owner),
   }
 }
 
@@ -55,11 +55,13 @@ const networkOf = ({ status, json }: { status: number; json: Json }): Network =>
   return { id: hexToBytes(networkId.slice(2)), domain: { chainId, registry: registry.toLowerCase() as Address } }
 }
 
-const proposedOf = ({ status, json }: { status: number; json: Json }): Proposed => {
+const proposedOf = ({ status, json }: { status: number; json: Json }, owner: Address): Proposed => {
   if (status < 300) return { kind: 'taken', state: String(json.state), detail: String(json.detail ?? '') }
   const code = String(json.code ?? status)
   const facts = (json.facts ?? json) as Json
   if (code === 'WRONG_NONCE' && facts.next !== undefined) return { kind: 'wrong-nonce', next: String(facts.next) }
+  // Ours on chain already, but this gateway has not read it yet.
+  if (code === 'ALREADY_PAIRED' && facts.owner === owner) return { kind: 'again' }
   if (status === 429 || status >= 500) return { kind: 'again' }
   return { kind: 'refused', code, detail: String(json.detail ?? '') }
 }

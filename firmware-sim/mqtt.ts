@@ -83,6 +83,8 @@ const sessionOf = (client: MqttClient): Session => {
     subscribe: (topics, qos) => untilDone((done) => client.subscribe([...topics], { qos }, done)),
     end: async (force = false) => {
       client.end(force)
+      // mqtt.js ignores a second `end`, so one that waits for a PUBACK that never comes would wait for ever.
+      if (force) client.stream.destroy()
       await closed
     },
   }

@@ -49,7 +49,7 @@ const propose = (ports: PairPorts, identity: Identity, nonce: string): Promise<P
   ports.gateway.propose(requestOf(ports, identity, nonce)).catch(() => ({ kind: 'again' }))
 
 /** Both signatures for a tracker; for a Pebble the owner's alone, its own comes as a confirm packet. */
-export const requestOf = ({ network, owner, scheduler }: PairPorts, identity: Identity, nonce: string): object => {
+export const requestOf = ({ network, owner, scheduler }: PairPorts, identity: Identity, nonce: string) => {
   const { key, publicKey, address, modelName, imei } = identity
   const pairing: Pairing = {
     owner: owner.address,

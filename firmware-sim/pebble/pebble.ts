@@ -180,8 +180,10 @@ class Pebble implements Device {
     const random = bytesToHex(randomOf('salt', seed, identity.address, sample.at).bytes(8))
     const shots = this.#disturber.disturb(await this.#seal('data', sensorMessage(sample, random)))
     const outage = this.#disturber.outage()
-    if (outage > 0) counts.faults.offline++
-    this.#offlineUntil = Math.max(this.#offlineUntil, scheduler.now() + outage)
+    if (outage > 0 && scheduler.now() >= this.#offlineUntil) {
+      counts.faults.offline++
+      this.#offlineUntil = scheduler.now() + outage
+    }
     if (qos === 1) this.#owe(shots.flatMap(({ packet }) => packet ?? []))
     return shots
   }

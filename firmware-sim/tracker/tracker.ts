@@ -84,9 +84,7 @@ class Tracker implements Device {
     counts.waiting++
     for (const shot of this.#disturber.disturb(packet)) this.#uplink.send(shot)
     const outage = this.#disturber.outage()
-    if (outage === 0) return
-    counts.faults.offline++
-    this.#uplink.goOffline(outage)
+    if (outage > 0 && this.#uplink.goOffline(outage)) counts.faults.offline++
   }
 }
 

@@ -68,11 +68,14 @@ export class Uplink {
     this.#wake()
   }
 
-  /** The network is gone, at once and for so long. */
-  goOffline(length: Millis): void {
-    this.#offlineUntil = Math.max(this.#offlineUntil, this.#ports.scheduler.now() + length)
+  /** The network is gone, at once and for so long; false if it was gone already. */
+  goOffline(length: Millis): boolean {
+    const now = this.#ports.scheduler.now()
+    if (now < this.#offlineUntil) return false
+    this.#offlineUntil = now + length
     this.#wake()
     this.#session?.end(true).catch(() => {})
+    return true
   }
 
   async #run(): Promise<void> {

@@ -44,7 +44,8 @@ const refuse = (code: FailureCode, facts: Facts): PairingRefusal => ({ code, fac
 
 const isFree: Check = ({ known, proposals }, { pairing }) => {
   const { device } = pairing
-  if (isPaired(known, device)) return refuse('ALREADY_PAIRED', { device, state: 'paired' })
+  const holder = isPaired(known, device) ? known.byAddress(device)?.owner : undefined
+  if (holder) return refuse('ALREADY_PAIRED', { device, state: 'paired', owner: holder })
   return proposals.of(device)?.state === 'sent' ? refuse('ALREADY_PAIRED', { device, state: 'sent' }) : undefined
 }
 
@@ -91,7 +92,7 @@ const isNext: Check = async ({ chain }, { pairing }) => {
   const { device, nonce } = pairing
   const standing = await chain.standingOf(device)
   // A revoked device is still its owner's.
-  if (standing.owner) return refuse('ALREADY_PAIRED', { device, state: 'paired' })
+  if (standing.owner) return refuse('ALREADY_PAIRED', { device, state: 'paired', owner: standing.owner })
   return nonce === standing.nonce ? undefined : refuse('WRONG_NONCE', { nonce: `${nonce}`, next: `${standing.nonce}` })
 }
 
