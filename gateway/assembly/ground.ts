@@ -71,8 +71,10 @@ export const addressOf = (account: PrivateKeyAccount): Address => account.addres
 const operatorOf = (config: Config): PrivateKeyAccount => privateKeyToAccount(secretOf(config.keysDir, 'operator.key'))
 
 export const openSubChain = async ({ config, log, ending }: Ground, store: Store): Promise<string> => {
-  const { dataDir, host, ports, chain } = config
-  const funded = [addressOf(operatorOf(config))]
+  const { dataDir, host, ports, chain, demo, keysDir } = config
+  // The demo's owner too: it may revoke and transfer what it owns.
+  const owners = demo ? [privateKeyToAccount(secretOf(keysDir, 'demo-owner.key'))] : []
+  const funded = [operatorOf(config), ...owners].map(addressOf)
   const settings = { dataDir, port: ports.chain, host, chainId: chain.id, journal: store.journal, clock, funded, log }
   const subChain = await startSubChain(settings)
   ending.add('sub-chain', () => subChain.stop())
