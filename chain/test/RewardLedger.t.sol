@@ -300,6 +300,12 @@ contract RewardLedgerTest is Network {
         vm.assertLe(sum, budget);
     }
 
+    function test_weightOf_isTheScoreUpToTheCap() external pure {
+        vm.assertEq(Reward.weightOf(2, 3), 2);
+        vm.assertEq(Reward.weightOf(3, 3), 3);
+        vm.assertEq(Reward.weightOf(4, 3), 3);
+    }
+
     function test_reward_usesTheFixedParameters() external view {
         vm.assertEq(rewards.reward(1, 10), BUDGET / 10);
         vm.assertEq(rewards.reward(9, 10), BUDGET / 5);
