@@ -51,7 +51,7 @@ const store = async (client: pg.PoolClient, arrivals: readonly Arrival[]): Promi
     arrivals.map(({ index }) => index),
     ...columns.map((column) => arrivals.map(({ verdict }) => column(verdict))),
   ]
-  const { rows } = await client.query<{ n: number }>({ name: 'store', text: STORE, values })
+  const { rows } = await client.query<{ n: number }>(STORE, values)
   return new Set(rows.map(({ n }) => n))
 }
 

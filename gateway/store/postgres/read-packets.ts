@@ -3,13 +3,17 @@ import type { Flag, ReadStore, StoredPacket } from '../../ports.ts'
 import { addressOf, bytesOf } from '../bytes.ts'
 import { formatOf } from './rows.ts'
 
-/** A packet's own index gives the order; its key tells where it stands in the log. */
+/** The packets' own index gives range and order; each one's key then tells its digest and its place in the log. */
 const PACKETS = `
-SELECT p.device, p.sequence, p.accepted_at, p.format, p.term, p.readings, p.quality, p.from_at, p.to_at, p.flags, p.signature, p.raw,
-  k.digest, k.lane, k.log_index, k.height
-FROM packets p JOIN packet_keys k USING (device, sequence)
-WHERE p.device = $1 AND p.to_at >= $2 AND p.from_at <= $3 AND p.sequence > $4
-ORDER BY p.sequence LIMIT $5`
+SELECT p.*, k.digest, k.lane, k.log_index, k.height
+FROM (
+  SELECT device, sequence, accepted_at, format, term, readings, quality, from_at, to_at, flags, signature, raw FROM packets
+  WHERE device = $1 AND to_at >= $2 AND from_at <= $3 AND sequence > $4 ORDER BY sequence LIMIT $5
+) p
+CROSS JOIN LATERAL (
+  SELECT digest, lane, log_index, height FROM packet_keys WHERE device = p.device AND sequence = p.sequence LIMIT 1
+) k
+ORDER BY p.sequence`
 
 type Row = {
   device: Buffer
