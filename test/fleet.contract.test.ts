@@ -102,17 +102,14 @@ const startRest = async (): Promise<Server> => {
 const network = () => networkId(chain.deployment.chainId, chain.deployment.registry)
 const portOf = (server: Server) => (server.address() as AddressInfo).port
 
-const startBroker = async (port = 0): Promise<Mqtt> => {
+const startBroker = async (port = 0, inbox = store.inbox): Promise<Mqtt> => {
   const observers = [
     (outcome: Outcome, incoming: Incoming) => {
       seen.push({ outcome, incoming })
       look()
     },
   ]
-  const pipeline = openPipeline(
-    { inbox: store.inbox, known: registry.known, network: network(), observers },
-    { perSecond: 1e6 },
-  )
+  const pipeline = openPipeline({ inbox, known: registry.known, network: network(), observers }, { perSecond: 1e6 })
   return startMqtt({
     host: '127.0.0.1',
     port,
@@ -260,6 +257,25 @@ describe('a fleet', () => {
     expect(accepted.size).toBeGreaterThanOrEqual(acknowledged.length)
     expect(new Set(acknowledged.map(({ device, sequence }) => `${device} ${sequence}`)).size).toBe(acknowledged.length)
   })
+})
+
+test('a gateway whose store fails acknowledges nothing, and gets all of it later', async () => {
+  let failures = 0
+  const { port } = mqtt
+  await mqtt.stop()
+  mqtt = await startBroker(port, {
+    append: async (verdicts) => {
+      if (failures++ < 5) throw new Error('the database is away')
+      return store.inbox.append(verdicts)
+    },
+  })
+  const fleet = await start({ seed: 'store fails', groups: [trackers(2, 5)] })
+  await until(() => failures >= 1)
+  expect(acknowledged).toEqual([])
+  await until(() => acknowledged.length >= 10)
+  await fleet.stop()
+  expect(fleet.counts.dropped).toBe(0)
+  expect(count('ACCEPTED')).toBeGreaterThanOrEqual(acknowledged.length)
 })
 
 describe('its faults end as they say', () => {

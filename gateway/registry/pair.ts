@@ -34,7 +34,7 @@ export type PairingAnswer = {
 
 /** Each costs a row and 0.5 KB of memory until its deadline; a fleet's owner pairs by the hundred. */
 export const MAX_OPEN_PROPOSALS = 10_000
-/** About 5 ms of curve each, so at most a twentieth of a core. */
+/** About 6 ms of curve each, so at most a fifteenth of a core. */
 export const MAX_REQUESTS_PER_MINUTE = 600
 /** An owner's signature lying about is a risk to the owner. */
 const MAX_DEADLINE = days(1)

@@ -1,6 +1,6 @@
-import type { Millis } from '../devices/units.ts'
-import type { Scheduler } from './time.ts'
-import type { Place } from './world/place.ts'
+import type { Millis } from '../../devices/units.ts'
+import type { Scheduler } from '../../firmware-sim/time.ts'
+import type { Place } from '../../firmware-sim/world/place.ts'
 
 /** Offsets over so many hours, every `stepMinutes`. */
 export const hoursOf = (hours: number, stepMinutes: number): readonly Millis[] =>
