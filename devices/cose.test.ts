@@ -66,6 +66,22 @@ describe.each(curves)('a native packet of a %s key', (curve) => {
   })
 })
 
+test('a packet names the device that its key was rotated into, and holds by that key', () => {
+  const device = addressOf(publicKeyOf(keyOf('secp256k1')).publicKey)
+  const opened = openNative(packetOf({ key: keyOf('p256'), device }), network)
+  if (!opened.ok) throw new Error(JSON.stringify(opened.refusal))
+  expect(opened.value).toMatchObject({ format: 'cose-es256', device })
+  const { digest, signature } = opened.value
+  expect(verifySignature(publicKeyOf(keyOf('p256')), digest, signature, 'low-s')).toBe(true)
+})
+
+test('signed anew by another key of the same curve, a packet keeps its digest', () => {
+  const device = addressOf(publicKeyOf(keyOf('secp256k1')).publicKey)
+  const other = { curve: 'secp256k1', secret: sha256(Uint8Array.of(9)) } as const
+  const [before, after] = [packetOf(), packetOf({ key: other, device })].map((raw) => openNative(raw, network))
+  expect(before?.ok && after?.ok && before.value.digest).toEqual(after?.ok && after.value.digest)
+})
+
 describe('limits', () => {
   test.each([1n, 2n, 2n ** 53n + 1n, 2n ** 63n - 1n])('takes sequence %s', (sequence) => {
     const opened = openNative(packetOf({ sequence }), network)

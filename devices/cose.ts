@@ -3,7 +3,7 @@ import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js'
 import { Tag } from 'cbor-x/decode'
 import { decodeCbor } from './cbor/decode.ts'
 import { type CborValue, encodeCbor } from './cbor/encode.ts'
-import { addressOf, type Curve } from './identity.ts'
+import { type Address, addressOf, type Curve } from './identity.ts'
 import { MAX_PACKET_BYTES, MAX_SEQUENCE } from './limits.ts'
 import type { Envelope, Format, Result, Unreadable } from './packet.ts'
 import { type PrivateKey, publicKeyOf, SIGNATURE_BYTES, sign } from './signature.ts'
@@ -14,6 +14,8 @@ import { type PrivateKey, publicKeyOf, SIGNATURE_BYTES, sign } from './signature
 
 export type NativePacket = {
   readonly key: PrivateKey
+  /** Whose packet it is, where the registry has given the device another key than the one it is named after. */
+  readonly device?: Address
   /** `networkId`: without it a packet could be replayed on another network. */
   readonly network: Uint8Array
   /** From 1 on, never used twice, not even after a reboot. */
@@ -85,11 +87,12 @@ const refuse = (code: Unreadable['code'], facts: Unreadable['facts']): { ok: fal
   refusal: { code, facts },
 })
 
-const encodeHeader = ({ key, sequence, salt, previous, recentBlock }: NativePacket): Uint8Array => {
+const encodeHeader = ({ key, device, sequence, salt, previous, recentBlock }: NativePacket): Uint8Array => {
+  const kid = device ?? addressOf(publicKeyOf(key).publicKey)
   const header = new Map<CborValue, CborValue>([
     [label.alg, algorithms[key.curve]],
     [label.contentType, SENML_CBOR],
-    [label.kid, hexToBytes(addressOf(publicKeyOf(key).publicKey).slice(2))],
+    [label.kid, hexToBytes(kid.slice(2))],
     [label.sequence, sequence],
     [label.salt, salt],
   ])

@@ -47,6 +47,12 @@ describe.each(curves)('a token of a %s key', (curve) => {
   })
 })
 
+test('names the device that its key was rotated into, and carries that key', () => {
+  const device = addressOf(publicKeyOf(keyOf('secp256k1')).publicKey)
+  const opened = open(sealToken({ key: keyOf('p256'), device, network, now, life: days(1) }))
+  expect(opened).toMatchObject({ ok: true, value: { device, key: publicKeyOf(keyOf('p256')) } })
+})
+
 test('is a JWT that another library verifies', async () => {
   const token = seal()
   const { jwk } = decodeProtectedHeader(token)
@@ -75,11 +81,9 @@ describe('refuses', () => {
   })
 
   test.each<[string, string, string]>([
-    [
-      'the address of another key',
-      forge({ body: { sub: `0x${'00'.repeat(20)}` } }),
-      'sub is not the address of the key',
-    ],
+    ['nobody', forge({ body: { sub: undefined } }), 'sub is not a device address'],
+    ['a device in capitals', forge({ body: { sub: `0x${'AB'.repeat(20)}` } }), 'sub is not a device address'],
+    ['a list of devices', forge({ body: { sub: [`0x${'ab'.repeat(20)}`] } }), 'sub is not a device address'],
     ['no audience', forge({ body: { aud: undefined } }), 'aud is not this network'],
     ['an audience list', forge({ body: { aud: [] } }), 'aud is not this network'],
     ['no expiry', forge({ body: { exp: undefined } }), 'expired'],

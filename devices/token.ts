@@ -1,18 +1,18 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { base64urlBytes, base64urlOf } from './base64url.ts'
-import { type Address, addressOf, type Curve, type DeviceKey } from './identity.ts'
+import { type Address, addressOf, type Curve, type DeviceKey, isAddress } from './identity.ts'
 import { MAX_TOKEN_LENGTH, MAX_TOKEN_LIFE } from './limits.ts'
 import type { Facts, Result } from './packet.ts'
 import { type PrivateKey, publicKeyOf, SIGNATURE_BYTES, sign } from './signature.ts'
 import type { Millis } from './units.ts'
 
 /*
- * A device's MQTT password: a JWT (RFC 7519) that its own key signs, for one network and at most a day. The key travels in the header, so
- * that a gateway can let a device connect before it has heard of it.
+ * A device's MQTT password: a JWT (RFC 7519) that its key signs, for one network and at most a day. The key travels in the header, so that
+ * a gateway can let a device connect before it has heard of it.
  */
 
-/** What a token says. Nobody has checked yet that `signature` by `key` over `digest` holds. */
+/** What a token says. Nobody has checked yet that `signature` by `key` over `digest` holds, nor that `key` is the device's. */
 export type OpenToken = {
   readonly device: Address
   readonly key: DeviceKey
@@ -29,6 +29,8 @@ const curveNames: Readonly<Record<Curve, string>> = { secp256k1: 'secp256k1', p2
 
 export const sealToken = (claim: {
   readonly key: PrivateKey
+  /** Whose token it is, where the registry has given the device another key than the one it is named after. */
+  readonly device?: Address
   readonly network: Uint8Array
   readonly now: Millis
   readonly life: Millis
@@ -42,14 +44,15 @@ export const sealToken = (claim: {
   }
   const header = { alg: algorithms[curve], typ: 'JWT', jwk }
   const exp = Math.floor((claim.now + claim.life) / 1_000)
-  const body = { sub: addressOf(publicKey), aud: audienceOf(claim.network), exp }
+  const body = { sub: claim.device ?? addressOf(publicKey), aud: audienceOf(claim.network), exp }
   const signed = [header, body].map((part) => base64urlOf(utf8ToBytes(JSON.stringify(part)))).join('.')
   return `${signed}.${base64urlOf(sign(claim.key, sha256(utf8ToBytes(signed))))}`
 }
 
 /**
- * Reads a token and checks everything but its signature: form, network, time, and that `sub` is the key's own address. The caller must
- * check the signature (low-S) before it believes a word; the gateway does so natively. Never throws.
+ * Reads a token and checks its form, network and time. Before it believes a word, the caller must check that the key is the device's (the
+ * registry's current one, or for a device that no registry knows the one it is named after) and that the signature holds (low-S); the
+ * gateway does so natively. Never throws.
  */
 export const openToken = (
   token: string,
@@ -62,8 +65,8 @@ export const openToken = (
   if (parts.length !== 3 || !header || !body || signature?.length !== SIGNATURE_BYTES) return refuse('not a signed JWT')
   const key = keyOf(header)
   if (!key) return refuse('header without a key on secp256k1 or P-256')
-  const device = addressOf(key.publicKey)
-  if (body.get('sub') !== device) return refuse('sub is not the address of the key')
+  const device = body.get('sub')
+  if (typeof device !== 'string' || !isAddress(device)) return refuse('sub is not a device address')
   if (body.get('aud') !== audienceOf(network))
     return refuse('aud is not this network', { expected: audienceOf(network) })
   const expiresAt = expiryOf(body)

@@ -1,14 +1,15 @@
 import type { AedesOptions, Client, PublishPacket } from 'aedes'
 import { MAX_FILTERS } from '../../devices/limits.ts'
-import type { Clock, Incoming, Log, Path } from '../ports.ts'
+import type { Clock, Incoming, Known, Log, Path } from '../ports.ts'
 import { mayReceive, type Purpose, purposeOf } from './acl.ts'
 import { Gate } from './gate.ts'
 import { type Lanes, TooManyInFlight } from './lanes.ts'
 import type { PebbleTalk } from './pebble.ts'
-import type { Session } from './session.ts'
+import { isStanding, type Session } from './session.ts'
 
 export type HookPorts = {
   readonly path: Path
+  readonly known: Known
   readonly clock: Clock
   readonly lanes: Lanes
   readonly talk: PebbleTalk
@@ -47,7 +48,7 @@ export const openHooks = (ports: HookPorts): Hooks => ({
   },
   authorizeForward: (client, packet) => {
     const session = sessionOf(client)
-    return session && mayReceive(session, packet.topic) ? packet : null
+    return session && mayReceive(session, packet.topic) && isStanding(ports, session) ? packet : null
   },
 })
 
@@ -86,11 +87,12 @@ export const gateOf = (client: Client | null): Gate | undefined =>
 const sessionOf = (client: Client | null): Session | undefined => gateOf(client)?.session
 
 const receive = async (
-  { path, clock, talk }: HookPorts,
+  ports: HookPorts,
   session: Session,
   { purpose, payload }: { purpose: Purpose; payload: Uint8Array },
 ): Promise<unknown> => {
-  if (session.kind === 'native' && session.expiresAt <= clock.now()) throw new Error('the token has expired')
+  if (!isStanding(ports, session)) throw new Error('the token has expired or its key was replaced')
+  const { path, clock, talk } = ports
   switch (purpose) {
     case 'packet':
       return path.submit({ ...sourceOf(session), raw: payload, receivedAt: clock.now() })

@@ -49,11 +49,14 @@ const DRAIN_WITHIN = seconds(10)
 const STOP_WITHIN = seconds(10)
 
 export const startMqtt = async (options: MqttOptions): Promise<Mqtt> => {
-  const { pipeline: path, clock, log, pebbles } = options
+  const { pipeline: path, known, clock, log, pebbles } = options
   const lanes = openLanes()
   const send = (topic: string, payload: Uint8Array | string) => publish(broker, topic, payload)
   const talk = openPebbleTalk({ desk: pebbles.desk, clock, send }, pebbles.config)
-  const broker = await openBroker({ ...openHooks({ path, clock, lanes, talk, log }), drainTimeout: DRAIN_WITHIN }, log)
+  const broker = await openBroker(
+    { ...openHooks({ path, known, clock, lanes, talk, log }), drainTimeout: DRAIN_WITHIN },
+    log,
+  )
   const door = { ...options, letsPebblesIn: pebbles.areLetIn }
   const listener = await listen(
     options,

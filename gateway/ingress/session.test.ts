@@ -16,7 +16,7 @@ import {
 } from '../../test/support/packets.ts'
 import { mayReceive, purposeOf } from './acl.ts'
 import type { Connect } from './control-packets.ts'
-import { authenticate, type DoorPorts } from './session.ts'
+import { authenticate, type DoorPorts, isStanding } from './session.ts'
 
 const tracker = testDevice('tracker')
 const onP256 = testDevice('p256', 'p256')
@@ -46,7 +46,7 @@ const connect = (but: Partial<Connect>): Connect => ({
 describe('a native device', () => {
   test.each([tracker, onP256, stranger])('enters with a token of its own key, registered or not', (device) => {
     const session = authenticate(door, connect({ clientId: device.device, password: tokenOf(device) }))
-    expect(session).toEqual({ kind: 'native', id: device.device, expiresAt: NOON + days(1) })
+    expect(session).toEqual({ kind: 'native', id: device.device, key: device.publicKey, expiresAt: NOON + days(1) })
   })
 
   test.each([
@@ -56,6 +56,7 @@ describe('a native device', () => {
     ['with a token for another network', { password: tokenOf(tracker, { network: OTHER_NETWORK }) }, 4],
     ['with an expired token', { password: tokenOf(tracker, { now: NOON - days(2) }) }, 4],
     ['with a token for more than a day', { password: tokenOf(tracker, { life: days(1) + minutes(1) }) }, 4],
+    ['with a token in its name by another key', { password: tokenOf(stranger, { device: tracker.device }) }, 5],
     ['with rubbish', { password: Buffer.from('rubbish') }, 4],
     ['with a will', { hasWill: true }, 5],
     ['in capitals', { clientId: tracker.device.toUpperCase() }, 2],
@@ -70,9 +71,41 @@ describe('a native device', () => {
     expect(authenticate(door, connect({ password }))).toMatchObject({ returnCode: 4, why: /signature/ })
   })
 
-  test('does not enter with a key that the registry has replaced', () => {
-    const known = knownOf([registrationOf(tracker, { key: stranger.publicKey })])
+  test('that nobody has registered does not enter by another key than the one it is named after', () => {
+    const password = tokenOf(stranger, { device: onP256.device })
+    expect(authenticate(door, connect({ clientId: onP256.device, password }))).toMatchObject({ returnCode: 4 })
+  })
+
+  test('costs no signature unless the key is its own', () => {
+    let verified = 0
+    const holds = () => ++verified > 0
+    for (const clientId of [tracker.device, onP256.device])
+      authenticate({ ...door, holds }, connect({ clientId, password: tokenOf(stranger, { device: clientId }) }))
+    expect(verified).toBe(0)
+    authenticate({ ...door, holds }, connect({}))
+    expect(verified).toBe(1)
+  })
+})
+
+describe('a native device whose key was rotated', () => {
+  const known = knownOf([registrationOf(tracker, { key: onP256.publicKey })])
+  const byNewKey = connect({ password: tokenOf(onP256, { device: tracker.device }) })
+
+  test('enters in its old name with its new key, on whichever curve', () => {
+    expect(authenticate({ ...door, known }, byNewKey)).toMatchObject({ kind: 'native', id: tracker.device })
+  })
+
+  test('enters neither with its old key nor by the new key’s own name', () => {
     expect(authenticate({ ...door, known }, connect({}))).toMatchObject({ returnCode: 5 })
+    expect(authenticate({ ...door, known }, { ...byNewKey, clientId: onP256.device })).toMatchObject({ returnCode: 4 })
+  })
+
+  test('has no session of its old key any more', () => {
+    const session = authenticate(door, connect({}))
+    if (!('kind' in session)) throw new Error(session.why)
+    expect(isStanding(door, session)).toBe(true)
+    expect(isStanding({ ...door, known }, session)).toBe(false)
+    expect(isStanding({ ...door, clock: { now: () => NOON + days(1) } }, session)).toBe(false)
   })
 })
 
@@ -105,7 +138,7 @@ test.each([
 })
 
 describe('the access list', () => {
-  const native = { kind: 'native', id: tracker.device, expiresAt: NOON } as const
+  const native = { kind: 'native', id: tracker.device, key: tracker.publicKey, expiresAt: NOON } as const
   const pebble = { kind: 'pebble', id: CAPTURE.imei } as const
   const own = deviceTopics(tracker.device)
   const others = deviceTopics(stranger.device)

@@ -1,5 +1,5 @@
 import type { Address, DeviceKey } from '../../devices/identity.ts'
-import { isAddress } from '../../devices/identity.ts'
+import { addressOf, isAddress } from '../../devices/identity.ts'
 import { isImei } from '../../devices/pebble/topics.ts'
 import type { SRule } from '../../devices/signature.ts'
 import { openToken } from '../../devices/token.ts'
@@ -9,7 +9,7 @@ import type { Connect } from './control-packets.ts'
 
 /** Who is at the other end of a socket. */
 export type Session =
-  | { readonly kind: 'native'; readonly id: Address; readonly expiresAt: Millis }
+  | { readonly kind: 'native'; readonly id: Address; readonly key: DeviceKey; readonly expiresAt: Millis }
   | { readonly kind: 'pebble'; readonly id: string }
 
 /** CONNACK return codes (MQTT 3.1.1 §3.2.2.3): 2 identifier rejected, 3 unavailable, 4 bad user name or password, 5 not authorized. */
@@ -52,12 +52,33 @@ const authenticateNative = (ports: DoorPorts, device: Address, connect: Connect)
   if (!opened.ok) return { returnCode: 4, why: String(opened.refusal.facts.reason) }
   const { key, digest, signature, expiresAt } = opened.value
   if (opened.value.device !== device) return { returnCode: 4, why: 'the token is another device’s' }
+  const whyOther = whyNotKeyOf(ports, device, key)
+  if (whyOther) return whyOther
   const message = Buffer.from(token.slice(0, token.lastIndexOf('.')), 'latin1')
   if (!ports.holds({ key, digest, message, signature, rule: 'low-s' }))
     return { returnCode: 4, why: 'the token’s signature does not hold' }
-  const current = ports.known.byAddress(device)?.key
-  if (current && !isSameKey(current, key)) return { returnCode: 5, why: 'the key is not the device’s current one' }
-  return { kind: 'native', id: device, expiresAt }
+  return { kind: 'native', id: device, key, expiresAt }
+}
+
+/**
+ * A device keeps its address when its owner rotates its key: the registry says which key it has. One that no registry knows is named after
+ * its key, so that nobody squats on the address of a device to come.
+ */
+const whyNotKeyOf = ({ known }: DoorPorts, device: Address, key: DeviceKey): NoSession | undefined => {
+  const current = known.byAddress(device)?.key
+  if (!current)
+    return addressOf(key.publicKey) === device ? undefined : { returnCode: 4, why: 'the key is not the device’s own' }
+  return isSameKey(current, key) ? undefined : { returnCode: 5, why: 'the key is not the device’s current one' }
+}
+
+/**
+ * Whether what the CONNECT proved is still so: the token has not expired and the device's key was not rotated since. A packet that comes
+ * after that is not acknowledged, so its device still has it when it connects anew and learns which key it has.
+ */
+export const isStanding = ({ known, clock }: Pick<DoorPorts, 'known' | 'clock'>, session: Session): boolean => {
+  if (session.kind === 'pebble') return true
+  const current = known.byAddress(session.id)?.key ?? session.key
+  return session.expiresAt > clock.now() && isSameKey(current, session.key)
 }
 
 const authenticatePebble = (ports: DoorPorts, connect: Connect): Session | NoSession => {
