@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
@@ -44,10 +44,15 @@ const isAlive = (pid: number): boolean => {
 /** What killed test runs left behind: the folder's name says whose it was. */
 const sweep = async (): Promise<void> => {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
-    if (isAlive(Number.parseInt(name.slice(PREFIX.length), 10))) continue
     const dir = path.join(tmpdir(), name)
-    await endLeftovers(path.join(dir, 'postgres', 'cluster'))
-    rmSync(dir, { recursive: true, force: true })
+    const owner = statSync(dir, { throwIfNoEntry: false })?.uid
+    if (isAlive(Number.parseInt(name.slice(PREFIX.length), 10)) || owner !== process.getuid?.()) continue
+    try {
+      await endLeftovers(path.join(dir, 'postgres', 'cluster'))
+      rmSync(dir, { recursive: true, force: true })
+    } catch {
+      // Another test file sweeps it at the same time.
+    }
   }
 }
 

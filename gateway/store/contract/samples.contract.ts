@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Address } from '../../../devices/identity.ts'
-import { days, type Hex, type Millis } from '../../../devices/units.ts'
+import type { Hex, Millis } from '../../../devices/units.ts'
 import type { Header } from '../../../sdk/log/header.ts'
 import type { Tile } from '../../../sdk/log/merkle.ts'
 import type { Accepted, Batch, Earning, Epoch, PendingRecord, Proposal, Refused, Registration } from '../../ports.ts'
@@ -182,6 +182,3 @@ export const epoch = (rest: Partial<Epoch> = {}): Epoch => ({
   earnings: [earning()],
   ...rest,
 })
-
-export const monthsApart = (count: number): readonly Millis[] =>
-  Array.from({ length: count }, (_, n) => T0 - days(30) * n)

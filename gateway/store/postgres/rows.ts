@@ -1,7 +1,7 @@
 import type { Format } from '../../../devices/packet.ts'
 import type { Header } from '../../../sdk/log/header.ts'
 import type { BatchRow, BatchState } from '../../ports.ts'
-import { hexOrUndefined, owned } from '../bytes.ts'
+import { hexOrUndefined } from '../bytes.ts'
 import type { Batch } from '../generated/client.ts'
 
 /** As in the record's format byte. */
@@ -32,14 +32,4 @@ export const batchRowOf = (row: Batch): BatchRow => ({
   transaction: hexOrUndefined(row.transaction),
   block: row.block ?? undefined,
   settledAt: row.settledAt === null ? undefined : Number(row.settledAt),
-})
-
-export const batchOf = (header: Header) => ({
-  ...header,
-  root: owned(header.root),
-  witnessRoot: owned(header.witnessRoot),
-  summaryRoot: owned(header.summaryRoot),
-  dataHash: owned(header.dataHash),
-  closedAt: BigInt(header.closedAt),
-  state: 'cut',
 })
