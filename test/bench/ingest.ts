@@ -58,7 +58,7 @@ const run = async (stand: Stand): Promise<Run> => {
   let taken: ReturnType<typeof countCpu> | undefined
   let cpu: Cpu = {}
   const loaded = await stand.load({ pace: PACE, warmUp: 4, seconds: 12 }, (said, pid) => {
-    if (said === 'begin') taken = countCpu({ ...partsOf(gateway.pid), load: [pid] })
+    if (said === 'begin') taken = countCpu(() => ({ ...partsOf(gateway.pid), load: [pid] }))
     if (said === 'end') cpu = taken?.() ?? {}
   })
   const after = await readMetrics(gateway.url)

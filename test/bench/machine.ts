@@ -17,11 +17,12 @@ export const describeMachine = (now: Date): string => {
 /** The kernel's USER_HZ, 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100
 
-const ticksOf = (pid: number): number => {
+/** Ticks of a process, and of its children that have ended where `isWhole`. */
+const ticksOf = (pid: number, isWhole: boolean): number => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return Number(fields[11]) + Number(fields[12])
+    return fields.slice(11, isWhole ? 15 : 13).reduce((sum, ticks) => sum + Number(ticks), 0)
   } catch {
     // Ended, or no Linux.
     return 0
@@ -39,7 +40,7 @@ const busyTicks = (): number => {
   }
 }
 
-/** Processes by the part they play. */
+/** Processes by the part they play, the first of each the parent of the others. */
 export type Parts = Readonly<Record<string, readonly number[]>>
 
 export const partsOf = (gateway: number): Parts => ({
@@ -48,21 +49,27 @@ export const partsOf = (gateway: number): Parts => ({
   'sub-chain': descendantsNamed(gateway, 'anvil'),
 })
 
-/** Starts counting; the answer tells how many cores each part took since, on average, and all other processes together. */
-export const countCpu = (parts: Parts): (() => Readonly<Record<string, number>>) => {
-  const since = performance.now()
-  const busy = busyTicks()
-  const before = Object.entries(parts).map(
-    ([name, pids]) => [name, pids, pids.reduce((sum, pid) => sum + ticksOf(pid), 0)] as const,
+/** PostgreSQL's backends come and go with the pool's connections; what an ended one took is its parent's to tell. */
+const ticksByPart = (parts: Parts): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    Object.entries(parts).map(([name, pids]) => [
+      name,
+      pids.reduce((sum, pid, at) => sum + ticksOf(pid, at === 0 && pids.length > 1), 0),
+    ]),
   )
+
+/** Starts counting; the answer tells how many cores each part took since, on average, and all other processes together. */
+export const countCpu = (parts: () => Parts): (() => Readonly<Record<string, number>>) => {
+  const [since, busy, before] = [performance.now(), busyTicks(), ticksByPart(parts())]
   return () => {
     const span = ((performance.now() - since) / 1_000) * TICKS_PER_SECOND
-    const ours = before.map(
-      ([name, pids, then]) => [name, pids.reduce((sum, pid) => sum + ticksOf(pid), 0) - then] as const,
-    )
+    const ours = Object.entries(ticksByPart(parts())).map(([name, ticks]): [string, number] => [
+      name,
+      ticks - (before[name] ?? 0),
+    ])
     const others = busyTicks() - busy - ours.reduce((sum, [, ticks]) => sum + ticks, 0)
     return Object.fromEntries(
-      [...ours, ['others', Math.max(0, others)] as const].map(([name, ticks]) => [name, ticks / span]),
+      [...ours, ['others', Math.max(0, others)]].map(([name, ticks]) => [name, Number(ticks) / span]),
     )
   }
 }

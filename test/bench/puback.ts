@@ -18,7 +18,7 @@ export const measurePuback = async (stand: Stand, say: Say): Promise<readonly Me
   const { result } = await stand.load(
     { pace: { kind: 'open', perSecond: PER_SECOND }, warmUp: 5, seconds: 20 },
     (said, pid) => {
-      if (said === 'begin') taken = countCpu({ ...partsOf(gateway.pid), load: [pid] })
+      if (said === 'begin') taken = countCpu(() => ({ ...partsOf(gateway.pid), load: [pid] }))
       if (said === 'end') cpu = taken ? inCores(taken()) : ''
     },
   )
