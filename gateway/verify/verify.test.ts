@@ -18,6 +18,7 @@ import {
   place,
   reading,
   registrationOf,
+  rotated,
   testDevice,
 } from '../../test/support/packets.ts'
 import type { Incoming, Known, Verdict } from '../ports.ts'
@@ -139,6 +140,15 @@ describe('a native packet', () => {
   test('signed on another curve than the paired key’s is BAD_SIGNATURE', async () => {
     const ports = portsOf({ known: knownOf([registrationOf(tracker, { key: onP256.publicKey })]) })
     expect(codeOf(await verifyOne(incomingOf(tracker, nativePacket(tracker)), ports))).toBe('BAD_SIGNATURE')
+  })
+
+  test.each([stranger, onP256])('of a device whose key was rotated is judged by its new key alone', async (newKey) => {
+    const ports = portsOf({ known: knownOf([registrationOf(tracker, { key: newKey.publicKey })]) })
+    const incoming = (device: typeof tracker) => incomingOf(tracker, nativePacket(device))
+    expect(codeOf(await verifyOne(incoming(rotated(tracker, newKey)), ports))).toBe('ACCEPTED')
+    expect(codeOf(await verifyOne(incoming(tracker), ports))).toBe('BAD_SIGNATURE')
+    // Before the gateway has heard of the rotation.
+    expect(codeOf(await verifyOne(incoming(rotated(tracker, newKey))))).toBe('BAD_SIGNATURE')
   })
 
   test('that is stored already is SEQUENCE_SEEN without being verified again', async () => {

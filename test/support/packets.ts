@@ -26,6 +26,13 @@ export const testDevice = (name: string, curve: Curve = 'secp256k1'): TestDevice
   return { key, publicKey, device: addressOf(publicKey.publicKey) }
 }
 
+/** The device by the key that its owner has given it since; its name stays. */
+export const rotated = ({ device }: TestDevice, { key, publicKey }: TestDevice): TestDevice => ({
+  key,
+  publicKey,
+  device,
+})
+
 export const registrationOf = (device: TestDevice, but: Partial<Registration> = {}): Registration => ({
   device: device.device,
   key: device.publicKey,
@@ -68,13 +75,13 @@ export type TestPacket = {
   readonly payload?: Uint8Array
 }
 
-export const nativePacket = ({ key }: TestDevice, packet: TestPacket = {}): Uint8Array => {
+export const nativePacket = ({ key, device }: TestDevice, packet: TestPacket = {}): Uint8Array => {
   const { sequence = 1n, network = NETWORK } = packet
   const readings = packet.readings ?? [
     reading(NOON, measurement('temperature', 'Cel', 20 + Number(sequence) / 100), ...place(49.92, -97.19)),
   ]
   const salt = sha256(utf8ToBytes(`salt ${sequence}`)).subarray(0, 16)
-  return sealNative({ key, network, sequence, salt, payload: packet.payload ?? encodeSenml(readings) })
+  return sealNative({ key, device, network, sequence, salt, payload: packet.payload ?? encodeSenml(readings) })
 }
 
 export const incomingOf = (device: TestDevice, raw: Uint8Array, but: Partial<Incoming> = {}): Incoming => ({

@@ -62,8 +62,8 @@ export const openRaw = async (port: number): Promise<Raw> => {
   }
 }
 
-export const tokenOf = (device: TestDevice) =>
-  sealToken({ key: device.key, network: NETWORK, now: NOON, life: days(1) })
+export const tokenOf = ({ key, device }: TestDevice, { network = NETWORK, now = NOON } = {}) =>
+  sealToken({ key, device, network, now, life: days(1) })
 
 export const connectOf = (device: TestDevice, but: object = {}): Packet => ({
   cmd: 'connect',
