@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
@@ -59,6 +59,8 @@ const sweep = async (): Promise<void> => {
 const start = async (): Promise<Server> => {
   await sweep()
   const dataDir = mkdtempSync(path.join(tmpdir(), `${PREFIX}${process.pid}-`))
+  // For root: PostgreSQL's user must be able to enter, or the database lands elsewhere and outlives this folder.
+  chmodSync(dataDir, 0o755)
   const postgres = await startPostgres({ dataDir, log: { info: () => {}, warn: () => {} } })
   await administer(postgres.url, `CREATE DATABASE ${TEMPLATE}`)
   await migrate(databaseAt(postgres.url, TEMPLATE))
