@@ -26,11 +26,20 @@ const telling = [
 
 const bytesOf = (length: number, random: Random): Uint8Array => Uint8Array.from({ length }, () => random(256))
 
-const splice = (bytes: Uint8Array, at: number, removed: number, inserted: Uint8Array): Uint8Array =>
-  Uint8Array.of(...bytes.subarray(0, at), ...inserted, ...bytes.subarray(at + removed))
+const splice = (bytes: Uint8Array, at: number, removed: number, inserted: Uint8Array): Uint8Array => {
+  const rest = bytes.subarray(at + removed)
+  const spliced = new Uint8Array(at + inserted.length + rest.length)
+  spliced.set(bytes.subarray(0, at))
+  spliced.set(inserted, at)
+  spliced.set(rest, at + inserted.length)
+  return spliced
+}
 
-const setByte = (bytes: Uint8Array, at: number, value: number): Uint8Array =>
-  bytes.map((byte, index) => (index === at ? value : byte))
+const setByte = (bytes: Uint8Array, at: number, value: number): Uint8Array => {
+  const copy = bytes.slice()
+  copy[at] = value
+  return copy
+}
 
 const flipBit: Mutator = (bytes, random) => {
   const at = random(bytes.length)

@@ -1,0 +1,183 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openConfirm, sealConfirm, sealPebble } from '../../devices/pebble/packet.ts'
+import { encodeSensor } from '../../devices/pebble/sensor.ts'
+import { sealToken } from '../../devices/token.ts'
+import { minutes } from '../../devices/units.ts'
+import { authenticate } from '../../gateway/ingress/session.ts'
+import type { Incoming } from '../../gateway/ports.ts'
+import { openJudge } from '../../gateway/verify/judge.ts'
+import { openQuota } from '../../gateway/verify/quota.ts'
+import { openRecent } from '../../gateway/verify/recent.ts'
+import { holds } from '../../gateway/verify/signature.ts'
+import { verify } from '../../gateway/verify/verify.ts'
+import { mutate, randomOf } from '../support/mutations.ts'
+import {
+  knownOf,
+  measurement,
+  NETWORK,
+  NOON,
+  nativePacket,
+  OTHER_NETWORK,
+  place,
+  reading,
+  registrationOf,
+  testDevice,
+} from '../support/packets.ts'
+import { connectDevice, outcomesOf, pair, sendAll, startWhole, type Whole } from '../support/whole-gateway.ts'
+
+/*
+ * A million broken packets, the same ones each time, through all that stands between a socket and the store; then some through the socket.
+ */
+
+/** Nothing may hold the gateway's only thread for longer. */
+const MAX_STALL = 50
+/** As many as the gateway verifies in one go. */
+const SLICE = 64
+/** Milliseconds between two arrivals: ten times what a device may send, so that a flood's share reaches the curve, as in the gateway. */
+const BETWEEN = 5
+
+const tracker = testDevice('mutated')
+const onP256 = testDevice('mutated on P-256', 'p256')
+const pebble = testDevice('mutated Pebble')
+const imei = '350916067000004'
+const known = knownOf(
+  [registrationOf(tracker), registrationOf(onP256), registrationOf(pebble, { model: 'pebble-riverrock' })],
+  { imeis: { [imei]: pebble.device } },
+)
+
+const measurements = (count: number) =>
+  Array.from({ length: count }, (_, index) => measurement(`sensor/${index}`, 'Cel', 20 + index / 100))
+/** Small ones, one with many readings, one with every type of value. */
+const payloads = [
+  [reading(NOON, measurement('temperature', 'Cel', 20.77), ...place(49.92, -97.19))],
+  [reading(NOON, measurement('humidity', '%RH', 48.62)), reading(NOON + 60_000, measurement('humidity', '%RH', 48.7))],
+  [reading(NOON, ...measurements(40))],
+  [reading(NOON, { name: 'door', unit: '', value: true }, { name: 'station', unit: '', value: 'Großmünster' })],
+]
+const native = (device: typeof tracker): readonly Uint8Array[] =>
+  payloads.map((readings, index) => nativePacket(device, { sequence: BigInt(index + 1), readings }))
+const pebblePackets = ['zigzag', 'uint32'].map((temperature, index) =>
+  sealPebble({
+    key: pebble.key,
+    kind: 'data',
+    message: encodeSensor(
+      [measurement('temperature', 'Cel', 20.77), ...place(49.92, -97.19), measurement('battery', 'V', 3.56)],
+      { temperature: temperature as 'zigzag' | 'uint32', random: '5da0997414922a8b' },
+    ),
+    timestamp: NOON / 1_000 + index,
+  }),
+)
+
+const openPath = () => ({
+  known,
+  network: NETWORK,
+  otherNetworks: [OTHER_NETWORK],
+  quota: openQuota(),
+  recent: openRecent(),
+  judge: openJudge(),
+})
+
+/** Meets the packets as they come, and answers those that it took for good. */
+type Meet = (packets: readonly Uint8Array[]) => Promise<readonly Uint8Array[]>
+
+const throughVerify = (source: string, framing: Incoming['framing']): Meet => {
+  const path = openPath()
+  let receivedAt = NOON
+  return async (packets) => {
+    const incoming = packets.map((raw): Incoming => {
+      receivedAt += BETWEEN
+      return { source, framing, raw, receivedAt }
+    })
+    const verdicts = await verify(path, incoming)
+    return packets.filter((_, index) => verdicts[index]?.status === 'accepted')
+  }
+}
+
+const throughTheDoor: Meet = async (packets) =>
+  packets.filter((password) => {
+    const ports = { known, network: NETWORK, clock: { now: () => NOON }, holds, letsPebblesIn: false }
+    const connect = {
+      clientId: tracker.device,
+      username: 'device',
+      password: Buffer.from(password),
+      hasWill: false,
+      isClean: true,
+    }
+    return 'kind' in authenticate(ports, connect)
+  })
+
+const throughConfirm: Meet = async (packets) => {
+  for (const raw of packets) openConfirm(raw)
+  return []
+}
+
+const token = sealToken({ key: tracker.key, network: NETWORK, now: NOON, life: minutes(10) })
+const confirm = sealConfirm({ key: pebble.key, owner: tracker.device, timestamp: NOON / 1_000, channel: 8_183 })
+
+const timed = async (work: () => Promise<unknown>): Promise<number> => {
+  const from = performance.now()
+  await work()
+  return performance.now() - from
+}
+
+/** A busy machine, or a collection, may stop the process in the middle; what is slow by itself is slow each time. */
+const slowness = async (first: number, work: () => Promise<unknown>): Promise<number> =>
+  first <= MAX_STALL ? first : Math.min(first, await timed(work), await timed(work))
+
+describe('a million mutations of valid packets: nothing thrown, no stall over 50 ms, none taken that differs', () => {
+  test.each<[number, string, readonly Uint8Array[], () => Meet]>([
+    [300_000, 'native packets on secp256k1', native(tracker), () => throughVerify(tracker.device, 'native')],
+    [200_000, 'native packets on P-256', native(onP256), () => throughVerify(onP256.device, 'native')],
+    [300_000, 'Pebble packets', pebblePackets, () => throughVerify(`imei:${imei}`, 'pebble')],
+    [100_000, 'Pebble confirms', [confirm], () => throughConfirm],
+    [100_000, 'device tokens', [Buffer.from(token)], () => throughTheDoor],
+  ])('%i of %s', async (count, _, originals, open) => {
+    const meet = open()
+    const random = randomOf(count)
+    const unbroken = new Set(originals.map((raw) => Buffer.from(raw).toString('hex')))
+    let worst = 0
+    for (let done = 0; done < count; done += SLICE) {
+      const slice = Array.from({ length: Math.min(SLICE, count - done) }, () =>
+        mutate(originals[random(originals.length)] as Uint8Array, random),
+      )
+      let taken: readonly Uint8Array[] = []
+      const took = await timed(async () => {
+        taken = await meet(slice)
+      })
+      worst = Math.max(worst, await slowness(took, () => meet(slice)))
+      expect(taken.filter((raw) => !unbroken.has(Buffer.from(raw).toString('hex')))).toEqual([])
+      await turn()
+    }
+    expect(worst).toBeLessThan(MAX_STALL)
+  })
+})
+
+describe('two thousand of them through the socket of a whole gateway', () => {
+  let whole: Whole
+  beforeAll(async () => {
+    whole = await startWhole()
+  })
+  afterAll(() => whole?.remove())
+
+  test('are each acknowledged and counted once, and it lives on', async () => {
+    const { networkId: network } = await whole.network()
+    await pair(whole, tracker)
+    const random = randomOf(2_000)
+    const originals = payloads.map((readings, index) =>
+      nativePacket(tracker, { network, sequence: BigInt(index + 1), readings }),
+    )
+    const session = await connectDevice(whole, tracker)
+    await sendAll(
+      session.send,
+      Array.from({ length: 2_000 }, () => mutate(originals[random(originals.length)] as Uint8Array, random)),
+    )
+    await session.end()
+    const { ACCEPTED = 0, SEQUENCE_SEEN = 0, SEQUENCE_CONFLICT, ...refused } = await outcomesOf(whole)
+    expect(ACCEPTED).toBeLessThanOrEqual(originals.length)
+    expect(SEQUENCE_CONFLICT).toBeUndefined()
+    expect(Object.values(refused).reduce((sum, count) => sum + count, ACCEPTED + SEQUENCE_SEEN)).toBe(2_000)
+    expect((await whole.get('/v1/health', '')).body).toMatchObject({ status: 'ok' })
+    expect(whole.process.output()).not.toMatch(/unhandled|uncaught|^\s+at /im)
+  })
+})
