@@ -99,6 +99,8 @@ export type RegistryStore = {
 export type Incoming = {
   /** Whom the transport says it is from: a device address, or `imei:<15 digits>`. Refusals are filed under it. */
   readonly source: string
+  /** Whether the transport proved that: a session by a device's token did. Else nothing is held against the source but what it signed. */
+  readonly isProven: boolean
   readonly framing: 'native' | 'pebble'
   readonly raw: Uint8Array
   readonly receivedAt: Millis
@@ -371,10 +373,7 @@ export type ReadStore = {
   statusCounts(query: { source: string; from: Millis; to: Millis }): Promise<ReadonlyMap<Outcome, number>>
   refusals(query: { source: string; from: Millis; to: Millis; limit: number }): Promise<readonly RefusalRow[]>
   epochs(page: { below: bigint | undefined; limit: number }): Promise<readonly Epoch[]>
-  claims(query: {
-    device?: Address
-    limit: number
-  }): Promise<
+  claims(query: { device?: Address; limit: number }): Promise<
     readonly {
       device: Address
       term: number

@@ -103,10 +103,10 @@ const receive = async (
   }
 }
 
-const sourceOf = (session: Session): Pick<Incoming, 'source' | 'framing'> =>
+const sourceOf = (session: Session): Pick<Incoming, 'source' | 'isProven' | 'framing'> =>
   session.kind === 'native'
-    ? { source: session.id, framing: 'native' }
-    : { source: `imei:${session.id}`, framing: 'pebble' }
+    ? { source: session.id, isProven: true, framing: 'native' }
+    : { source: `imei:${session.id}`, isProven: false, framing: 'pebble' }
 
 /** aedes runs its own code inside the callback; what that throws must not become an unhandled rejection. */
 const once = ({ log }: HookPorts, callback: (error?: Error | null) => void): ((error: Error | null) => void) => {

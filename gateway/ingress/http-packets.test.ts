@@ -17,7 +17,8 @@ const submitted = async (raw: Uint8Array): Promise<Incoming | undefined> => {
 
 test('a packet without a session is from whom its kid says, whatever its network', async () => {
   const raw = nativePacket(tracker, { network: OTHER_NETWORK })
-  expect(await submitted(raw)).toEqual({ source: tracker.device, framing: 'native', raw, receivedAt: NOON })
+  const claim = { source: tracker.device, isProven: false }
+  expect(await submitted(raw)).toEqual({ ...claim, framing: 'native', raw, receivedAt: NOON })
 })
 
 test('bytes that name nobody are filed under nobody', async () => {

@@ -15,5 +15,5 @@ const ANY_NETWORK = new Uint8Array(32)
 export const submitPacket = (path: Path, raw: Uint8Array, receivedAt: Millis): Promise<Outcome> => {
   const opened = openNative(raw, ANY_NETWORK)
   const source = opened.ok ? opened.value.device : NOBODY
-  return path.submit({ source, framing: 'native', raw, receivedAt })
+  return path.submit({ source, isProven: false, framing: 'native', raw, receivedAt })
 }

@@ -68,6 +68,7 @@ const sendRoute = (api: Api, ports: Ports, writes: object): void => {
       const opened = openNative(raw, network)
       const outcome = await ports.submit({
         source: opened.ok ? opened.value.device : NOBODY,
+        isProven: false,
         framing: 'native',
         raw,
         receivedAt: ports.clock.now(),

@@ -29,7 +29,12 @@ export type Candidate = {
 }
 
 /** One check looks at each packet alone, or at all at once where that pays. It answers why not, or nothing. */
-export type Check =
+export type Check = {
+  /** Which packets it looks at; every one by default. */
+  readonly of?: (incoming: Incoming) => boolean
+} & Look
+
+type Look =
   | { readonly one: (ports: CheckPorts, candidate: Candidate) => Refusal | undefined }
   | { readonly all: (ports: CheckPorts, candidates: readonly Candidate[]) => Promise<readonly (Refusal | undefined)[]> }
 

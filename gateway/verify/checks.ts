@@ -42,9 +42,14 @@ const isNew = ({ recent }: CheckPorts, candidate: Candidate): Refusal | undefine
   return recent.has(device, raw) ? { code: 'SEQUENCE_SEEN', facts: { sequence: String(sequence) } } : undefined
 }
 
+const isProven = ({ isProven }: Incoming): boolean => isProven
+const isUnproven = ({ isProven }: Incoming): boolean => !isProven
+
+/** Unproven packets have a quota of their own, because a stranger may hand in old ones of the device's that it truly signed. */
 const isWithinQuota = ({ quota }: CheckPorts, candidate: Candidate): Refusal | undefined => {
   const { device, sequence } = opened(candidate)
-  const isWithin = quota.take(device, candidate.incoming.receivedAt)
+  const { isProven, receivedAt } = candidate.incoming
+  const isWithin = quota.take(isProven ? device : `unproven ${device}`, receivedAt)
   return isWithin ? undefined : { code: 'QUOTA_EXCEEDED', facts: { sequence: String(sequence) } }
 }
 
@@ -61,8 +66,10 @@ export const checks: readonly Check[] = [
   { one: isOpen },
   { one: isKnown },
   { one: isNew },
-  { one: isWithinQuota },
+  { of: isProven, one: isWithinQuota },
   { all: isSigned },
+  // Only now, since anyone can name a device: what a stranger has us verify is bounded where it comes in.
+  { of: isUnproven, one: isWithinQuota },
   { one: isReadable },
 ]
 

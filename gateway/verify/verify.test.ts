@@ -167,6 +167,38 @@ describe('a native packet', () => {
     expect(codes).toEqual([...Array(20).fill('ACCEPTED'), 'QUOTA_EXCEEDED'])
   })
 
+  test('of a proven source reaches the curve no more than 20 times a second; forgeries count too', async () => {
+    const forgeries = Array.from({ length: 21 }, (_, index) =>
+      incomingOf(tracker, nativePacket(rotated(tracker, stranger), { sequence: BigInt(index + 1) })),
+    )
+    const codes = (await verify(portsOf(), forgeries)).map(codeOf)
+    expect(codes).toEqual([...Array(20).fill('BAD_SIGNATURE'), 'QUOTA_EXCEEDED'])
+  })
+
+  test.each([true, false])('finds its quota whole after strangers named the device (proven: %s)', async (isProven) => {
+    const ports = portsOf()
+    const many = (device: typeof tracker, first: number, but: Partial<Incoming>) =>
+      Array.from({ length: 21 }, (_, index) =>
+        incomingOf(tracker, nativePacket(device, { sequence: BigInt(first + index) }), but),
+      )
+    const forged = await verify(ports, many(rotated(tracker, stranger), 1, { isProven: false }))
+    expect(new Set(forged.map(codeOf))).toEqual(new Set(['BAD_SIGNATURE']))
+    const own = await verify(ports, many(tracker, 100, { isProven }))
+    expect(own.map(codeOf)).toEqual([...Array(20).fill('ACCEPTED'), 'QUOTA_EXCEEDED'])
+  })
+
+  test('finds its quota whole in a proven session, whatever of the device’s own a stranger hands in again', async () => {
+    const ports = portsOf()
+    const own = Array.from({ length: 21 }, (_, index) =>
+      incomingOf(tracker, nativePacket(tracker, { sequence: BigInt(index + 1) })),
+    )
+    await verify(
+      ports,
+      own.map((incoming) => ({ ...incoming, isProven: false })),
+    )
+    expect((await verify(ports, own.slice(0, 20))).map(codeOf)).toEqual(Array(20).fill('ACCEPTED'))
+  })
+
   test('with a sequence of 0 is OUT_OF_RANGE', async () => {
     expect(codeOf(await verifyOne(incomingOf(tracker, nativePacket(tracker, { sequence: 0n }))))).toBe('OUT_OF_RANGE')
   })
@@ -216,6 +248,7 @@ describe('a Pebble packet', () => {
   const paired = knownOf([registration], { imeis })
   const capture: Incoming = {
     source: `imei:${CAPTURE.imei}`,
+    isProven: false,
     framing: 'pebble',
     raw: CAPTURE.raw,
     receivedAt: NOON,

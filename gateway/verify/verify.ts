@@ -14,7 +14,8 @@ export const verify = async (ports: VerifyPorts, packets: readonly Incoming[]): 
   const candidates = packets.map((incoming) => candidateOf(ports, incoming))
   const refusals = new Map<Candidate, Refusal>()
   for (const check of checks) {
-    const left = candidates.filter((candidate) => !refusals.has(candidate))
+    const { of = () => true } = check
+    const left = candidates.filter((candidate) => !refusals.has(candidate) && of(candidate.incoming))
     const answers = await run(check, ports, left)
     left.forEach((candidate, index) => {
       const refusal = answers[index]

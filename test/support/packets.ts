@@ -86,6 +86,7 @@ export const nativePacket = ({ key, device }: TestDevice, packet: TestPacket = {
 
 export const incomingOf = (device: TestDevice, raw: Uint8Array, but: Partial<Incoming> = {}): Incoming => ({
   source: device.device,
+  isProven: true,
   framing: 'native',
   raw,
   receivedAt: NOON,
