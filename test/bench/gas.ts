@@ -19,12 +19,11 @@ import {
 import { COIN, startTestChain, type TestChain, type TestKey } from '../support/chain.ts'
 import { testDevice } from '../support/packets.ts'
 import type { Measured } from './report.ts'
+import type { Say, Stand } from './stand.ts'
 
 /*
  * What the contracts cost, on a real anvil: gas is the receipt's. It depends on nothing that the machine does.
  */
-
-type Say = (progress: string) => void
 
 const START = 1_800_000_000
 const EPOCH = 60
@@ -194,13 +193,14 @@ const measureClaims = async (chain: TestChain, say: Say): Promise<readonly Measu
   return lines
 }
 
-export const measureGas = async (say: Say): Promise<readonly Measured[]> => {
+export const measureGas = async (stand: Stand, say: Say): Promise<readonly Measured[]> => {
   say('starting a chain')
   const reward = { epochLength: BigInt(EPOCH), challengeWindow: BigInt(WINDOW) }
-  const chain = await startTestChain({ mining: 'manual', startsAt: START, reward })
-  try {
-    return [...(await measureSettles(chain, say)), ...(await measureClaims(chain, say))]
-  } finally {
-    await chain.stop()
-  }
+  const starting = startTestChain({ mining: 'manual', startsAt: START, reward })
+  const stop = async (): Promise<void> => (await starting.catch(() => undefined))?.stop()
+  stand.keep(stop)
+  const chain = await starting
+  const lines = [...(await measureSettles(chain, say)), ...(await measureClaims(chain, say))]
+  await stop()
+  return lines
 }

@@ -18,7 +18,7 @@ type Bench = { readonly help: string; readonly measure: (stand: Stand, say: Say)
 /** In the order in which they run: at rest before any load, and the heaviest load last, since it leaves the fullest lane. */
 const benches: Readonly<Record<string, Bench>> = {
   verify: { help: 'signatures and whole packets that one core verifies', measure: (_, say) => measureVerify(say) },
-  gas: { help: 'settle and claim on a real chain', measure: (_, say) => measureGas(say) },
+  gas: { help: 'settle and claim on a real chain', measure: measureGas },
   memory: { help: 'a gateway at rest', measure: measureMemory },
   puback: { help: 'PUBACK latency at 500 packets/s', measure: measurePuback },
   'settle-latency': { help: 'from publishing to the chain', measure: measureSettleLatency },
@@ -39,9 +39,11 @@ const help = (): string =>
     'The gateway reads CAIRN_* and DATABASE_URL as always: npm start -- --help',
   ].join('\n')
 
+let told = ''
 const say: Say = (progress) => {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K  ${progress}`)
-  else process.stderr.write(`  ${progress}\n`)
+  if (progress === told) return
+  told = progress
+  process.stderr.write(process.stderr.isTTY ? `\r\x1b[2K  ${progress}` : `  ${progress}\n`)
 }
 const clear = (): void => void (process.stderr.isTTY && process.stderr.write('\r\x1b[2K'))
 

@@ -13,7 +13,7 @@ import { type Network, networkOf, pairFleet } from './pairing.ts'
  */
 
 /** More than one core can take at the 18 packets a second each that their quota of 20 leaves room for. */
-export const FLEET = 240
+export const FLEET = 360
 
 export type Fleet = { readonly seed: string; readonly devices: number; readonly network: Network }
 
@@ -25,6 +25,8 @@ export type Stand = {
     asked: Pick<Load, 'pace' | 'warmUp' | 'seconds'>,
     onSaid: (said: Said['at'], pid: number) => void,
   ): Promise<Loaded>
+  /** Something else that was started: it ends with the stand, whatever happens. */
+  keep(stop: () => Promise<unknown>): void
   /** Ends all that was started and removes its data; safe to call twice. */
   end(): Promise<void>
 }
@@ -96,6 +98,7 @@ export const openStand = (say: Say): Stand => {
     gateway: () => (gateway ??= start()),
     fleet: () => (fleet ??= pair()),
     load,
+    keep: (stop) => void ends.push(stop),
     end: () => {
       ended ??= (async () => {
         await gateway?.catch(() => undefined)

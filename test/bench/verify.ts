@@ -21,6 +21,7 @@ import {
   testDevice,
 } from '../support/packets.ts'
 import { type Measured, median } from './report.ts'
+import type { Say } from './stand.ts'
 
 /*
  * How many signatures, and how many whole packets, one core of this machine verifies in a second.
@@ -116,7 +117,7 @@ const whole = (devices: readonly TestDevice[], samples: readonly Sample[]) => {
   }
 }
 
-export const measureVerify = async (say: (progress: string) => void): Promise<readonly Measured[]> => {
+export const measureVerify = async (say: Say): Promise<readonly Measured[]> => {
   const [k1, p256] = [devicesOn('secp256k1'), devicesOn('p256')]
   say('signing packets')
   const [onK1, onP256] = [samplesOf(k1), samplesOf(p256)]
