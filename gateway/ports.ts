@@ -24,6 +24,33 @@ export type Files = {
   get(path: string): Promise<Uint8Array | undefined>
 }
 
+// ----------------------------------------------------------------------------------------------------------------- the network
+
+/** Where a network's contracts are. No event of the network is older than `block`. */
+export type Contracts = {
+  readonly registry: Address
+  readonly ledger: Address
+  readonly rewards: Address
+  readonly token: Address
+  readonly block: bigint
+}
+
+/** The one network that a database belongs to. The nonce is noted before the first transaction leaves: it means the addresses. */
+export type NetworkNote = {
+  readonly chainId: number
+  readonly deployer: Address
+  readonly nonce: bigint
+  /** Once all of them stand. */
+  readonly contracts: Contracts | undefined
+}
+
+export type NetworkStore = {
+  note(): Promise<NetworkNote | undefined>
+  /** Notes the network of a database that has none; answers the one that stands, which may be another gateway's. */
+  claim(note: Omit<NetworkNote, 'contracts'>): Promise<NetworkNote>
+  complete(contracts: Contracts): Promise<void>
+}
+
 // ---------------------------------------------------------------------------------------------------------------- who is known
 
 /** `full`: bound to this network by its signature. `legacy`: Pebble's own protocol. `attested`: a manufacturer signed in the device's stead. */

@@ -87,6 +87,14 @@ export const openChain = async (ground: Ground, store: Store): Promise<Chain> =>
   return { client: evmClient(url), url, account, operator: addressOf(account) }
 }
 
+/** Numbers that no lane has, for work that only one gateway may do at a time. */
+const LOCKS = { calls: 0x7fff_0001, settle: 0x7fff_0002, reward: 0x7fff_0003, deploy: 0x7fff_0004 } as const
+
+export const exclusively =
+  (store: Store, lock: keyof typeof LOCKS) =>
+  <T>(work: () => Promise<T>): Promise<T | undefined> =>
+    store.log.whileOwning(LOCKS[lock], work)
+
 /** One packet in four seconds is as much as counts, and no term takes more than half of an epoch. */
 const rewardTerms = ({ epochSeconds, challengeSeconds, budget }: Config['reward']) => ({
   epochLength: BigInt(epochSeconds),
@@ -97,12 +105,16 @@ const rewardTerms = ({ epochSeconds, challengeSeconds, budget }: Config['reward'
   outflowCap: budget,
 })
 
-export const openContracts = ({ config }: Ground, { client, account, operator }: Chain): Promise<Deployment> => {
+export const openContracts = (
+  { config }: Ground,
+  store: Store,
+  { client, account, operator }: Chain,
+): Promise<Deployment> => {
   const { id, manufacturer } = config.chain
   const made = config.demo ? addressOf(privateKeyToAccount(secretOf(config.keysDir, 'manufacturer.key'))) : undefined
   const chain = evmChain(client, operator, id)
   return openNetwork(
-    { dataDir: config.dataDir, chainId: id, rpc: client, chain, account },
+    { store: store.network, chainId: id, rpc: client, chain, account, exclusively: exclusively(store, 'deploy') },
     {
       proposer: operator,
       manufacturer: manufacturer ?? made,

@@ -17,18 +17,11 @@ import type { NonceOwner } from '../settle/caller.ts'
 import { evmLanes } from '../settle/ledger.ts'
 import { settleOnce } from '../settle/settle.ts'
 import type { Store } from '../store/store.ts'
-import { type Chain, clock, type Ground, LANE, LANES } from './ground.ts'
+import { type Chain, clock, exclusively, type Ground, LANE, LANES } from './ground.ts'
 import type { Registry } from './registry.ts'
 
-/** Numbers that no lane has, for work that only one gateway may do at a time. */
-const LOCKS = { calls: 0x7fff_0001, settle: 0x7fff_0002, reward: 0x7fff_0003 } as const
 /** How soon each looks again when it found nothing to do. */
 const PAUSE = { calls: 250, registry: 500, log: 250, settle: 250, reward: 1_000, claims: 1_000, news: 500 } as const
-
-export const exclusively =
-  (store: Store, lock: keyof typeof LOCKS) =>
-  <T>(work: () => Promise<T>): Promise<T | undefined> =>
-    store.log.whileOwning(LOCKS[lock], work)
 
 export type LoopNeeds = {
   readonly chain: Chain

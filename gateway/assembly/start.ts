@@ -27,6 +27,7 @@ import {
   addressOf,
   type Chain,
   clock,
+  exclusively,
   type Ground,
   LANES,
   lookFirst,
@@ -37,7 +38,7 @@ import {
   rng,
 } from './ground.ts'
 import { healthOf } from './health.ts'
-import { exclusively, startLoops } from './loops.ts'
+import { startLoops } from './loops.ts'
 import { openRegistry } from './registry.ts'
 
 /*
@@ -79,7 +80,7 @@ const chainAlone = async (ground: Ground, store: Store): Promise<Places> => ({
 const openParts = async (ground: Ground, store: Store, write: (text: string) => void): Promise<Places> => {
   const { config, log, ending } = ground
   const chain = await openChain(ground, store)
-  const deployment = await openContracts(ground, chain)
+  const deployment = await openContracts(ground, store, chain)
   const network = networkId(deployment.chainId, deployment.registry)
   const caller = new NonceOwner({
     store: store.calls,

@@ -1,12 +1,12 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { keccak256 } from 'viem'
 import type { LocalAccount } from 'viem/accounts'
 import type { Rpc } from '../../chain/client.ts'
 import { type Deployment, type DeploymentParameters, deploy, verifyDeployment } from '../../chain/deploy.ts'
+import type { Address } from '../../devices/identity.ts'
 import { type Hex, type Millis, minutes, seconds } from '../../devices/units.ts'
 import { Failure } from '../errors.ts'
+import type { NetworkNote, NetworkStore } from '../ports.ts'
 
 /** What deploying asks of the chain; `settle`'s chain port offers it. */
 type Sender = {
@@ -17,43 +17,20 @@ type Sender = {
 }
 
 export type NetworkPorts = {
-  readonly dataDir: string
+  readonly store: NetworkStore
   readonly chainId: number
   readonly rpc: Rpc
   readonly chain: Sender
   /** The operator: deploys, settles, proposes. */
   readonly account: LocalAccount
+  /** Work that one gateway of the database does at a time; undefined at once where another does it. */
+  readonly exclusively: <T>(work: () => Promise<T>) => Promise<T | undefined>
 }
-
-/** Kept in the data folder. The nonce is written before the first transaction leaves: the same nonce means the same addresses. */
-type Note = { readonly chainId: number; readonly deployer: Hex; readonly nonce: string; readonly deployment?: Kept }
-type Kept = Omit<Deployment, 'block'> & { readonly block: string }
 
 /** A chain with blocks of some seconds needs less, unless it is down. */
 const LONGEST_SEND: Millis = minutes(5)
 const ASK_EVERY: Millis = 200
 const SEND_AGAIN: Millis = seconds(5)
-
-const noteIn = (dataDir: string): string => path.join(dataDir, 'network.json')
-
-const readNote = (dataDir: string): Note | undefined => {
-  try {
-    return JSON.parse(readFileSync(noteIn(dataDir), 'utf8')) as Note
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new Failure('DATA_UNUSABLE', `network.json in ${dataDir} cannot be read: ${(cause as Error).message}`, {
-      cause,
-    })
-  }
-}
-
-const writeNote = (dataDir: string, note: Note): void => {
-  const file = openSync(`${noteIn(dataDir)}.new`, 'w')
-  writeSync(file, `${JSON.stringify(note, null, 2)}\n`)
-  fsyncSync(file)
-  closeSync(file)
-  renameSync(`${noteIn(dataDir)}.new`, noteIn(dataDir))
-}
 
 /** Sends one transaction with the nonce it must have, until it is in a block. */
 const sender =
@@ -71,34 +48,46 @@ const sender =
     throw new Failure('CHAIN_UNREACHABLE', `transaction ${hash} of the deployment is in no block`)
   }
 
+/** A database belongs to one network for good: its records, keys and proofs mean nothing on another. */
+const checkOurs = ({ chainId, account }: NetworkPorts, found: NetworkNote): void => {
+  const deployer = account.address.toLowerCase()
+  if (found.chainId === chainId && found.deployer === deployer) return
+  throw new Failure(
+    'WRONG_CHAIN',
+    `the database belongs to chain ${found.chainId} and operator ${found.deployer}, not to chain ${chainId} and ${deployer}`,
+  )
+}
+
+const checkThere = async ({ rpc }: NetworkPorts, deployment: Deployment): Promise<Deployment> => {
+  const wrong = await verifyDeployment(rpc, deployment)
+  if (wrong.length > 0) throw new Failure('WRONG_CHAIN', wrong.join('; '))
+  return deployment
+}
+
+const deployNow = async (ports: NetworkPorts, parameters: DeploymentParameters): Promise<Deployment> => {
+  const { account, chain, chainId, rpc, store } = ports
+  const deployer = account.address.toLowerCase() as Address
+  const note = await store.claim({ chainId, deployer, nonce: BigInt(await chain.nonce()) })
+  checkOurs(ports, note)
+  const deployment = await deploy({ chainId, rpc, send: sender(ports), deployer, nonce: note.nonce }, parameters)
+  await store.complete(deployment)
+  return deployment
+}
+
 /**
- * The contracts this gateway works with: deployed at the first start, the same ones ever after.
+ * The contracts this gateway works with: deployed at the first start, the same ones ever after, and the same for every gateway on one
+ * database.
  *
  * May be killed anywhere; the next start goes on with the same nonces. A chain that does not hold them, or not as they were, is WRONG_CHAIN:
  * nothing is deployed a second time.
  */
 export const openNetwork = async (ports: NetworkPorts, parameters: DeploymentParameters): Promise<Deployment> => {
-  const { account, chainId, dataDir, rpc } = ports
-  const deployer = account.address.toLowerCase() as Hex
-  const found = readNote(dataDir)
-  if (found && (found.chainId !== chainId || found.deployer !== deployer)) {
-    throw new Failure(
-      'WRONG_CHAIN',
-      `this data folder belongs to chain ${found.chainId} and operator ${found.deployer}, not to chain ${chainId} and ${deployer}`,
-    )
+  for (;;) {
+    const found = await ports.store.note()
+    if (found) checkOurs(ports, found)
+    if (found?.contracts) return checkThere(ports, { chainId: found.chainId, ...found.contracts })
+    const deployed = await ports.exclusively(() => deployNow(ports, parameters))
+    if (deployed) return deployed
+    await wait(ASK_EVERY)
   }
-  if (found?.deployment) {
-    const deployment = { ...found.deployment, block: BigInt(found.deployment.block) }
-    const wrong = await verifyDeployment(rpc, deployment)
-    if (wrong.length > 0) throw new Failure('WRONG_CHAIN', wrong.join('; '))
-    return deployment
-  }
-  const note = found ?? { chainId, deployer, nonce: String(await ports.chain.nonce()) }
-  writeNote(dataDir, note)
-  const deployment = await deploy(
-    { chainId, rpc, send: sender(ports), deployer, nonce: BigInt(note.nonce) },
-    parameters,
-  )
-  writeNote(dataDir, { ...note, deployment: { ...deployment, block: deployment.block.toString() } })
-  return deployment
 }

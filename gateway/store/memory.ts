@@ -2,6 +2,7 @@ import { memoryCalls } from './memory/calls.ts'
 import type { Data } from './memory/data.ts'
 import { memoryInbox } from './memory/inbox.ts'
 import { memoryLog } from './memory/log.ts'
+import { memoryNetwork } from './memory/network.ts'
 import { memoryRead } from './memory/read.ts'
 import { memoryRegistry } from './memory/registry.ts'
 import { memoryRewards } from './memory/rewards.ts'
@@ -10,6 +11,7 @@ import { openSlots } from './refusal-slots.ts'
 import type { Store } from './store.ts'
 
 export const emptyData = (): Data => ({
+  network: undefined,
   devices: new Map(),
   holders: new Map(),
   imeis: new Map(),
@@ -32,6 +34,7 @@ export const emptyData = (): Data => ({
 
 /** Everything in memory, for tests: the same answers as PostgreSQL's, and nothing survives. */
 export const memoryStore = (data: Data = emptyData()): Store => ({
+  network: memoryNetwork(data),
   registry: memoryRegistry(data),
   inbox: memoryInbox(data),
   log: memoryLog(data),

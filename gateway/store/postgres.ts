@@ -6,6 +6,7 @@ import { postgresInbox } from './postgres/inbox.ts'
 import { postgresJournal } from './postgres/journal.ts'
 import { openLaneLocks } from './postgres/lane-lock.ts'
 import { postgresLog } from './postgres/log.ts'
+import { postgresNetwork } from './postgres/network.ts'
 import { postgresRead } from './postgres/read.ts'
 import { postgresRegistry } from './postgres/registry.ts'
 import { postgresRewards } from './postgres/rewards.ts'
@@ -49,6 +50,7 @@ export const openStore = async (url: string): Promise<Store> => {
   }
   const journal = postgresJournal(pool, prisma)
   return {
+    network: telling(postgresNetwork(prisma), told),
     registry: telling(postgresRegistry(pool, prisma), told),
     inbox: telling(postgresInbox(pool), told),
     log: { ...telling(postgresLog(pool, prisma, locks), told), whileOwning: locks.whileOwning },

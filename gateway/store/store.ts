@@ -3,6 +3,7 @@ import type {
   Inbox,
   Journal,
   LogStore,
+  NetworkStore,
   ReadStore,
   RegistryStore,
   RewardStore,
@@ -11,6 +12,7 @@ import type {
 
 /** All that is kept, by port. One adapter keeps it in PostgreSQL, one in memory; both pass the same contract suite. */
 export type Store = {
+  readonly network: NetworkStore
   readonly registry: RegistryStore
   readonly inbox: Inbox
   readonly log: LogStore

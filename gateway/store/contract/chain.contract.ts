@@ -169,6 +169,33 @@ export const chainContract = (place: () => Promise<Place>): void => {
     })
   })
 
+  describe('the network', () => {
+    const address = (digit: string): `0x${string}` => `0x${digit.repeat(40)}`
+    const claimed = { chainId: 246_900, deployer: address('d'), nonce: 7n }
+    const contracts = {
+      registry: address('1'),
+      ledger: address('2'),
+      rewards: address('3'),
+      token: address('4'),
+      block: 12n,
+    }
+
+    test('is noted once: who comes second is told what stands', async () => {
+      const other = await stores.open()
+      expect(await stores.store.network.note()).toBeUndefined()
+      expect(await stores.store.network.claim(claimed)).toEqual({ ...claimed, contracts: undefined })
+      const late = { chainId: 1, deployer: address('e'), nonce: 0n }
+      expect(await other.network.claim(late)).toEqual({ ...claimed, contracts: undefined })
+    })
+
+    test('keeps its contracts once they stand', async () => {
+      await expect(stores.store.network.complete(contracts)).rejects.toThrow()
+      await stores.store.network.claim(claimed)
+      await stores.store.network.complete(contracts)
+      expect(await stores.store.network.note()).toEqual({ ...claimed, contracts })
+    })
+  })
+
   test('the journal gives back every transaction once, in order', async () => {
     const entries = Array.from({ length: 520 }, (_, n) => ({
       hash: hash32(String(n)),

@@ -18,6 +18,11 @@ export { Prisma }
 export * as $Enums from './enums.ts'
 export * from './enums.ts';
 /**
+ * Model Network
+ * The one network that this database belongs to, and how far its contracts are deployed.
+ */
+export type Network = Prisma.NetworkModel
+/**
  * Model Device
  * A device as the DeviceRegistry contract holds it.
  */

@@ -8,6 +8,7 @@
  *
  * 🟢 You can import this file directly.
  */
+export type * from './models/Network.ts'
 export type * from './models/Device.ts'
 export type * from './models/Term.ts'
 export type * from './models/Imei.ts'

@@ -1,7 +1,7 @@
 import type { Address } from '../../../devices/identity.ts'
 import type { Hex } from '../../../devices/units.ts'
 import type { Summary } from '../../../sdk/log/summary.ts'
-import type { Accepted, BatchRow, CallRow, Epoch, Proposal, ReadStore, Registration } from '../../ports.ts'
+import type { Accepted, BatchRow, CallRow, Epoch, NetworkNote, Proposal, ReadStore, Registration } from '../../ports.ts'
 import type { Count, Evidence, openSlots } from '../refusal-slots.ts'
 
 export type Claim = Awaited<ReturnType<ReadStore['claims']>>[number]
@@ -17,6 +17,7 @@ export type LoggedSummary = Summary & { readonly lane: number; readonly height: 
 
 /** What the tables hold. Several stores on the same data are several gateways on one database. */
 export type Data = {
+  network: NetworkNote | undefined
   readonly devices: Map<Address, Registration>
   /** By `termKey`. */
   readonly holders: Map<string, Address>

@@ -19,6 +19,8 @@ export const openLaneLocks = (url: string): LaneLocks => {
   const held = new Set<number>()
   let connection: Promise<pg.Client> | undefined
   let isClosed = false
+  // One connection answers one question at a time.
+  let asked: Promise<unknown> = Promise.resolve()
 
   const drop = (lost: pg.Client): void => {
     connection = undefined
@@ -38,7 +40,12 @@ export const openLaneLocks = (url: string): LaneLocks => {
     })
     return connection
   }
-  const ask = async (on: pg.Client, call: string, lane: number): Promise<boolean> => {
+  const ask = (on: pg.Client, call: string, lane: number): Promise<boolean> => {
+    const answer = asked.then(() => askNow(on, call, lane))
+    asked = answer.catch(() => {})
+    return answer
+  }
+  const askNow = async (on: pg.Client, call: string, lane: number): Promise<boolean> => {
     try {
       const { rows } = await on.query<{ done: boolean }>(`SELECT ${call}($1, $2) AS done`, [SPACE, lane])
       return rows[0]?.done ?? false

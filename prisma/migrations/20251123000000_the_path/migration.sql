@@ -2,6 +2,21 @@
 -- storage. It makes no schema: a user who may only use `public` can apply it.
 
 -- CreateTable
+CREATE TABLE "networks" (
+    "id" INTEGER NOT NULL DEFAULT 1,
+    "chain_id" BIGINT NOT NULL,
+    "deployer" BYTEA NOT NULL,
+    "nonce" BIGINT NOT NULL,
+    "registry" BYTEA,
+    "ledger" BYTEA,
+    "rewards" BYTEA,
+    "token" BYTEA,
+    "block" BIGINT,
+
+    CONSTRAINT "networks_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
 CREATE TABLE "devices" (
     "address" BYTEA NOT NULL,
     "curve" TEXT NOT NULL,

@@ -397,6 +397,7 @@ type FieldRefInputType<Model, FieldType> = Model extends never ? never : FieldRe
 
 
 export const ModelName = {
+  Network: 'Network',
   Device: 'Device',
   Term: 'Term',
   Imei: 'Imei',
@@ -431,10 +432,84 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "device" | "term" | "imei" | "proposal" | "cursor" | "packetKey" | "packet" | "refusal" | "refusalCount" | "batch" | "tile" | "summary" | "total" | "call" | "attempt" | "epoch" | "earning" | "claim" | "journalEntry"
+    modelProps: "network" | "device" | "term" | "imei" | "proposal" | "cursor" | "packetKey" | "packet" | "refusal" | "refusalCount" | "batch" | "tile" | "summary" | "total" | "call" | "attempt" | "epoch" | "earning" | "claim" | "journalEntry"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
+    Network: {
+      payload: Prisma.$NetworkPayload<ExtArgs>
+      fields: Prisma.NetworkFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.NetworkFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NetworkPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.NetworkFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NetworkPayload>
+        }
+        findFirst: {
+          args: Prisma.NetworkFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NetworkPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.NetworkFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NetworkPayload>
+        }
+        findMany: {
+          args: Prisma.NetworkFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NetworkPayload>[]
+        }
+        create: {
+          args: Prisma.NetworkCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NetworkPayload>
+        }
+        createMany: {
+          args: Prisma.NetworkCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.NetworkCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NetworkPayload>[]
+        }
+        delete: {
+          args: Prisma.NetworkDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NetworkPayload>
+        }
+        update: {
+          args: Prisma.NetworkUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NetworkPayload>
+        }
+        deleteMany: {
+          args: Prisma.NetworkDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.NetworkUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.NetworkUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NetworkPayload>[]
+        }
+        upsert: {
+          args: Prisma.NetworkUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NetworkPayload>
+        }
+        aggregate: {
+          args: Prisma.NetworkAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateNetwork>
+        }
+        groupBy: {
+          args: Prisma.NetworkGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.NetworkGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.NetworkCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.NetworkCountAggregateOutputType> | number
+        }
+      }
+    }
     Device: {
       payload: Prisma.$DevicePayload<ExtArgs>
       fields: Prisma.DeviceFieldRefs
@@ -1880,6 +1955,21 @@ export const TransactionIsolationLevel = runtime.makeStrictEnum({
 export type TransactionIsolationLevel = (typeof TransactionIsolationLevel)[keyof typeof TransactionIsolationLevel]
 
 
+export const NetworkScalarFieldEnum = {
+  id: 'id',
+  chainId: 'chainId',
+  deployer: 'deployer',
+  nonce: 'nonce',
+  registry: 'registry',
+  ledger: 'ledger',
+  rewards: 'rewards',
+  token: 'token',
+  block: 'block'
+} as const
+
+export type NetworkScalarFieldEnum = (typeof NetworkScalarFieldEnum)[keyof typeof NetworkScalarFieldEnum]
+
+
 export const DeviceScalarFieldEnum = {
   address: 'address',
   curve: 'curve',
@@ -2149,20 +2239,20 @@ export const JsonNullValueInput = {
 export type JsonNullValueInput = (typeof JsonNullValueInput)[keyof typeof JsonNullValueInput]
 
 
-export const QueryMode = {
-  default: 'default',
-  insensitive: 'insensitive'
-} as const
-
-export type QueryMode = (typeof QueryMode)[keyof typeof QueryMode]
-
-
 export const NullsOrder = {
   first: 'first',
   last: 'last'
 } as const
 
 export type NullsOrder = (typeof NullsOrder)[keyof typeof NullsOrder]
+
+
+export const QueryMode = {
+  default: 'default',
+  insensitive: 'insensitive'
+} as const
+
+export type QueryMode = (typeof QueryMode)[keyof typeof QueryMode]
 
 
 export const JsonNullValueFilter = {
@@ -2178,6 +2268,34 @@ export type JsonNullValueFilter = (typeof JsonNullValueFilter)[keyof typeof Json
 /**
  * Field references
  */
+
+
+/**
+ * Reference to a field of type 'Int'
+ */
+export type IntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int'>
+    
+
+
+/**
+ * Reference to a field of type 'Int[]'
+ */
+export type ListIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int[]'>
+    
+
+
+/**
+ * Reference to a field of type 'BigInt'
+ */
+export type BigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'BigInt'>
+    
+
+
+/**
+ * Reference to a field of type 'BigInt[]'
+ */
+export type ListBigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'BigInt[]'>
+    
 
 
 /**
@@ -2205,34 +2323,6 @@ export type StringFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 
  * Reference to a field of type 'String[]'
  */
 export type ListStringFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'String[]'>
-    
-
-
-/**
- * Reference to a field of type 'BigInt'
- */
-export type BigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'BigInt'>
-    
-
-
-/**
- * Reference to a field of type 'BigInt[]'
- */
-export type ListBigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'BigInt[]'>
-    
-
-
-/**
- * Reference to a field of type 'Int'
- */
-export type IntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int'>
-    
-
-
-/**
- * Reference to a field of type 'Int[]'
- */
-export type ListIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int[]'>
     
 
 
@@ -2435,6 +2525,7 @@ export interface PrismaClientOptionsWithAdapter extends PrismaClientBaseOptions 
  */
 export type PrismaClientOptions = PrismaClientOptionsWithAccelerateUrl | PrismaClientOptionsWithAdapter
 export type GlobalOmitConfig = {
+  network?: Prisma.NetworkOmit
   device?: Prisma.DeviceOmit
   term?: Prisma.TermOmit
   imei?: Prisma.ImeiOmit
