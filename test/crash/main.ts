@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
+import { chmodSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -21,7 +21,7 @@ import { audit, type Findings } from './audit.ts'
  */
 
 const usage = 'npm run prove:crash -- [--cycles N] [--devices N] [--rate PER_SECOND] [--seed TEXT]'
-const DEFAULTS = { cycles: '20', devices: '12', rate: '4', seed: 'crash' } as const
+const DEFAULTS = { cycles: '20', devices: '12', rate: '10', seed: 'crash' } as const
 
 /** Short ones, so that every cycle falls into another place of a batch, a settlement, an epoch and a claim. */
 const settings = {
@@ -134,6 +134,8 @@ const holds = ({ acknowledged, batches, claims, lost, doubled, settledTwice, pai
 
 const prove = async (cycles: number, devices: string, rate: string, seed: string): Promise<boolean> => {
   const dir = mkdtempSync(path.join(tmpdir(), 'cairn-crash-'))
+  // Under root, PostgreSQL's own user must reach its folder; else it would be kept elsewhere, and stay there.
+  chmodSync(dir, 0o755)
   const dataDir = path.join(dir, 'data')
   const ports = await freePorts()
   let gateway = await startGatewayProcess(dataDir, ports, settings)
