@@ -12,7 +12,7 @@ import {
   telemetry,
   tracker,
 } from '../../test/support/broker.ts'
-import { memoryInbox, nativePacket } from '../../test/support/packets.ts'
+import { memoryInbox, NOON, nativePacket } from '../../test/support/packets.ts'
 import { connectOf, enter, isAck, openRaw, publishOf, type Raw, returnCode } from '../../test/support/raw-mqtt.ts'
 import { admissionByDefault } from './admission.ts'
 
@@ -107,6 +107,21 @@ describe('CONNECT', () => {
     await first.closed
     while (mqtt.connections() > 1) await turn()
     await enter(mqtt.port, connectOf(tracker))
+  })
+
+  test('is looked at no more often than its address may ask; sessions stay, and it is told to come later', async () => {
+    const admission = { ...admissionByDefault, connects: { burst: 2, perSecond: 1 } }
+    const clock = { at: NOON, now: () => clock.at }
+    const mqtt = await startBroker(pathOf(memoryInbox()), { clock, limits: { admission } })
+    const session = await enter(mqtt.port, connectOf(tracker))
+    await enter(mqtt.port, connectOf(stranger, { clientId: tracker.device }))
+    const third = await enter(mqtt.port, connectOf(onP256))
+    await third.closed
+    expect([returnCode(third), mqtt.closed.get('NO_ROOM')]).toEqual([[3], 1])
+    session.send(publication(1))
+    await session.next(isAck(1))
+    clock.at += 1_000
+    expect(returnCode(await enter(mqtt.port, connectOf(onP256)))).toEqual([0])
   })
 
   test('and a frame begun hold no more than there is room for, in all', async () => {

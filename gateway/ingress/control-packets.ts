@@ -16,6 +16,8 @@ const DISCONNECT = 14
 /** Types a session may send. Not among them: what only servers send, and the QoS 2 flow: nobody here publishes or is sent at QoS 2. */
 export const isOfSession = (type: number): boolean => Object.hasOwn(checks, type)
 
+export const isSubscribing = (type: number): boolean => type === SUBSCRIBE || type === UNSUBSCRIBE
+
 export const whyBad = (frame: Frame): string | undefined => checks[frame.type]?.(frame)
 
 const checks: Readonly<Record<number, (frame: Frame) => string | undefined>> = {

@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream'
 import { MAX_FRAME_BYTES } from '../../devices/limits.ts'
 import { type Millis, seconds } from '../../devices/units.ts'
 import type { Memory } from './admission.ts'
-import { CONNECT, type Connect, isOfSession, readConnect, whyBad } from './control-packets.ts'
+import { CONNECT, type Connect, isOfSession, isSubscribing, readConnect, whyBad } from './control-packets.ts'
 import { type Frame, FrameReader } from './frames.ts'
 import type { NoSession, Session } from './session.ts'
 
@@ -11,6 +11,12 @@ import type { NoSession, Session } from './session.ts'
 export type Closed = 'NO_CONNECT' | 'BAD_FRAME' | 'NOT_AUTHENTICATED' | 'NO_ROOM' | 'STOPPING'
 
 export type GatePorts = {
+  /** Tells this connection from all others of this broker. */
+  readonly number: number
+  /** Whether one more CONNECT of this address is looked at. */
+  readonly mayConnect: () => boolean
+  /** Whether one more SUBSCRIBE or UNSUBSCRIBE of this session is looked at. */
+  readonly maySubscribe: () => boolean
   /** Decides at once, from memory. */
   readonly authenticate: (connect: Connect) => Session | NoSession
   /** Hands the gate to the broker. Its first bytes will be the CONNECT. */
@@ -52,6 +58,16 @@ export class Gate extends Duplex {
     this.address = socket.remoteAddress ?? ''
     this.#socket = socket
     this.#ports = ports
+  }
+
+  /**
+   * What this session's doings are held against: its device where it proved that it is the device, else no more than this connection.
+   * It is the broker's name for the session too, so nobody ends a session by a name that they did not prove.
+   */
+  get account(): string {
+    const { session } = this
+    if (!session) return `connection ${this.#ports.number}`
+    return session.kind === 'native' ? session.id : `${session.id} by connection ${this.#ports.number}`
   }
 
   start(): void {
@@ -111,6 +127,7 @@ export class Gate extends Duplex {
     if (this.#state === 'waiting') return this.#enter(frame)
     const why = whyBad(frame)
     if (why) return why
+    if (isSubscribing(frame.type) && !this.#ports.maySubscribe()) return 'too many subscriptions'
     if (this.#state === 'held') this.#held.push(frame.bytes)
     else if (!this.push(frame.bytes)) this.#socket.pause()
     return undefined
@@ -121,6 +138,12 @@ export class Gate extends Duplex {
     if ('why' in connect) {
       this.#sayNo(connect.returnCode)
       return connect.why
+    }
+    if (!this.#ports.mayConnect()) {
+      // Server unavailable: come again later.
+      this.#sayNo(3)
+      this.#refuse('NO_ROOM', 'too many CONNECTs of this address')
+      return undefined
     }
     const session = this.#whoIs(connect)
     if ('why' in session) {

@@ -2,8 +2,9 @@ import type { AedesOptions, Client, PublishPacket } from 'aedes'
 import { MAX_FILTERS } from '../../devices/limits.ts'
 import type { Clock, Incoming, Known, Log, Path } from '../ports.ts'
 import { mayReceive, type Purpose, purposeOf } from './acl.ts'
+import type { Allowances } from './allowances.ts'
 import { Gate } from './gate.ts'
-import { type Lanes, TooManyInFlight } from './lanes.ts'
+import { type Lanes, TooMany } from './lanes.ts'
 import type { PebbleTalk } from './pebble.ts'
 import { isStanding, type Session } from './session.ts'
 
@@ -13,6 +14,8 @@ export type HookPorts = {
   readonly clock: Clock
   readonly lanes: Lanes
   readonly talk: PebbleTalk
+  /** Publications that nobody proved to be a device's, of one session and of one address. */
+  readonly unproven: { readonly ofSession: Allowances; readonly ofAddress: Allowances }
   readonly log?: Log | undefined
 }
 
@@ -25,7 +28,8 @@ type Hooks = Required<
  * Answering `authorizePublish` is what lets PUBACK go: it answers when the outcome is durable (aedes has no other place to wait in).
  */
 export const openHooks = (ports: HookPorts): Hooks => ({
-  preConnect: (_, packet, callback) => {
+  preConnect: (client, packet, callback) => {
+    packet.clientId = gateOf(client)?.account ?? packet.clientId
     // No session outlives its socket: an offline queue per device is memory that strangers would fill.
     packet.clean = true
     callback(null, true)
@@ -64,16 +68,16 @@ const publish = (
   const purpose = gate?.session && !packet.topic.startsWith('$') && purposeOf(gate.session, packet.topic)
   if (!gate?.session || !purpose) throw new Error('not yours to publish to')
   const { session } = gate
-  if (!ports.lanes.hasRoom(session.id)) gate.stopReading()
+  if (!ports.lanes.hasRoom(gate.account)) gate.stopReading()
   // A copy: the parser's view keeps the whole chunk alive that it was read in.
   const payload = new Uint8Array(Buffer.from(packet.payload))
   ports.lanes
-    .run(session.id, () => receive(ports, session, { purpose, payload }))
+    .run(gate.account, () => receive(ports, { gate, session, purpose, payload }))
     .then(
       () => answer(null),
       (reason) => {
         // Said once a session: what is under way behind this packet fails with it.
-        if (gate.stopReading() && !(reason instanceof TooManyInFlight))
+        if (gate.stopReading() && !(reason instanceof TooMany))
           ports.log?.warn({ err: reason, device: session.id }, 'packet not acknowledged')
         // One turn later, since the answers before this one are still corked and closing would drop them.
         setImmediate(answer, asError(reason))
@@ -86,12 +90,16 @@ export const gateOf = (client: Client | null): Gate | undefined =>
 
 const sessionOf = (client: Client | null): Session | undefined => gateOf(client)?.session
 
-const receive = async (
-  ports: HookPorts,
-  session: Session,
-  { purpose, payload }: { purpose: Purpose; payload: Uint8Array },
-): Promise<unknown> => {
+type Publication = {
+  readonly gate: Gate
+  readonly session: Session
+  readonly purpose: Purpose
+  readonly payload: Uint8Array
+}
+
+const receive = async (ports: HookPorts, { gate, session, purpose, payload }: Publication): Promise<unknown> => {
   if (!isStanding(ports, session)) throw new Error('the token has expired or its key was replaced')
+  if (!isWithin(ports, gate, session)) throw new TooMany('unproven publications')
   const { path, clock, talk } = ports
   switch (purpose) {
     case 'packet':
@@ -99,9 +107,14 @@ const receive = async (
     case 'query':
       return talk.query(session.id)
     case 'confirm':
-      return talk.confirm(session.id, payload)
+      return talk.confirm(session.id, payload, gate)
   }
 }
+
+/** What a proven source may send is for verify to say; what a stranger has us look at is bounded here, by what is the stranger's own. */
+const isWithin = ({ unproven, clock }: HookPorts, gate: Gate, session: Session): boolean =>
+  session.kind === 'native' ||
+  (unproven.ofSession.take(gate.account, clock.now()) && unproven.ofAddress.take(gate.address, clock.now()))
 
 const sourceOf = (session: Session): Pick<Incoming, 'source' | 'isProven' | 'framing'> =>
   session.kind === 'native'

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { NOON } from '../../test/support/packets.ts'
 import { admissionByDefault, openAdmission, openMemory } from './admission.ts'
-import { openLanes, TooManyInFlight } from './lanes.ts'
+import { openAllowances } from './allowances.ts'
+import { openLanes, TooMany } from './lanes.ts'
 
 const held = () => {
   let settle: { resolve: () => void; reject: (reason: Error) => void } | undefined
@@ -61,7 +63,7 @@ describe('a device’s lane', () => {
     expect(isTurnedAway).toBe(false)
     works[0]?.resolve()
     await Promise.all(runs)
-    expect(await turnedAway).toBeInstanceOf(TooManyInFlight)
+    expect(await turnedAway).toBeInstanceOf(TooMany)
     expect(lanes.hasRoom('d')).toBe(true)
   })
 
@@ -92,7 +94,14 @@ describe('a device’s lane', () => {
 })
 
 describe('admission', () => {
-  const limits = { total: 4, perAddress: 3, waiting: 3, waitingPerAddress: 2, unfinishedBytes: 100 }
+  const limits = {
+    ...admissionByDefault,
+    total: 4,
+    perAddress: 3,
+    waiting: 3,
+    waitingPerAddress: 2,
+    unfinishedBytes: 100,
+  }
 
   test('bounds sockets that wait, by address and in all', () => {
     const admission = openAdmission(limits)
@@ -126,6 +135,13 @@ describe('admission', () => {
     expect(admission.enter('__proto__')).toBe(true)
   })
 
+  test('looks at as many CONNECTs of an address as it may have sockets, then at so many a second', () => {
+    const admission = openAdmission({ ...limits, connects: { burst: 2, perSecond: 1 } })
+    const look = (address: string, after: number) => admission.mayConnect(address, NOON + after)
+    expect([look('a', 0), look('a', 0), look('a', 999), look('b', 999)]).toEqual([true, true, false, true])
+    expect([look('a', 1_000), look('a', 1_000)]).toEqual([true, false])
+  })
+
   test('bounds what is unfinished, and giving back is always within', () => {
     const memory = openMemory(100)
     expect([memory.change(100), memory.change(1), memory.change(-1), memory.change(0)]).toEqual([
@@ -134,5 +150,29 @@ describe('admission', () => {
       true,
       true,
     ])
+  })
+})
+
+describe('an allowance', () => {
+  test('over an hour lets through its burst and its pace, however it is asked', () => {
+    const asks = fc.array(fc.integer({ min: 0, max: 5_000 }), { minLength: 1, maxLength: 700 })
+    const property = fc.property(asks, (waits) => {
+      const allowances = openAllowances({ burst: 20, perSecond: 2 })
+      let now = NOON
+      const passed = waits.filter((wait) => {
+        now += wait
+        return allowances.take('a', now)
+      }).length
+      expect(passed).toBeLessThanOrEqual(20 + (2 * (now - NOON)) / 1_000)
+      expect(passed).toBeGreaterThanOrEqual(Math.min(waits.length, 20))
+    })
+    fc.assert(property, { numRuns: 100, seed: 20_260_601 })
+  })
+
+  test('is each name’s own, and survives a clock that steps back', () => {
+    const allowances = openAllowances({ burst: 1, perSecond: 0.01 })
+    const take = (name: string, after: number) => allowances.take(name, NOON + after)
+    expect([take('a', 0), take('a', 0), take('b', 0), take('__proto__', 0)]).toEqual([true, false, true, true])
+    expect([take('a', -50_000), take('a', 49_999), take('a', 50_000)]).toEqual([false, false, true])
   })
 })

@@ -1,11 +1,11 @@
 import { MAX_IN_FLIGHT } from '../../devices/limits.ts'
 
-/** More of a device's packets are under way than it may have; the session must close once those before are answered. */
-export class TooManyInFlight extends Error {}
+/** More came than may: the session must close once what came before is answered. */
+export class TooMany extends Error {}
 
 /**
- * Answers each device's packets in the order they came, however their work ends, and bounds how many are under way. Counted per device,
- * not per socket: a device that reconnects does not get a second allowance.
+ * Answers each device's packets in the order they came, however their work ends, and bounds how many are under way. A device that
+ * proved who it is does not get a second allowance by connecting anew.
  */
 export type Lanes = {
   hasRoom(device: string): boolean
@@ -30,7 +30,7 @@ export const openLanes = (limit = MAX_IN_FLIGHT): Lanes => {
     run: (device, work) => {
       const lane = lanes.get(device) ?? { inFlight: 0, tail: Promise.resolve() }
       lanes.set(device, lane)
-      const started = lane.inFlight < limit ? start(work) : Promise.reject(new TooManyInFlight(`above ${limit}`))
+      const started = lane.inFlight < limit ? start(work) : Promise.reject(new TooMany(`above ${limit} in flight`))
       lane.inFlight += 1
       const turn = Promise.allSettled([lane.tail, started])
         .finally(() => end(device, lane))

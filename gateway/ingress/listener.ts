@@ -1,10 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { type Millis, seconds } from '../../devices/units.ts'
 import { Failure } from '../errors.ts'
+import type { Clock } from '../ports.ts'
 import { type AdmissionLimits, openAdmission, openMemory } from './admission.ts'
+import { openAllowances } from './allowances.ts'
 import { type Closed, Gate, type GatePorts } from './gate.ts'
 
-export type ListenerPorts = Pick<GatePorts, 'authenticate' | 'letIn'>
+export type ListenerPorts = Pick<GatePorts, 'authenticate' | 'letIn'> & { readonly clock: Clock }
 
 export type ListenerLimits = { readonly connectWithin: Millis; readonly admission: AdmissionLimits }
 
@@ -23,10 +25,13 @@ export const listen = async (
   ports: ListenerPorts,
   limits: ListenerLimits,
 ): Promise<Listener> => {
+  const { clock } = ports
   const admission = openAdmission(limits.admission)
+  const subscribes = openAllowances(limits.admission.subscribes)
   const memory = openMemory(limits.admission.unfinishedBytes)
   const gates = new Set<Gate>()
   const closed = new Map<Closed, number>()
+  let last = 0
   const count = (kind: Closed) => void closed.set(kind, (closed.get(kind) ?? 0) + 1)
 
   const meet = (socket: Socket) => {
@@ -39,7 +44,12 @@ export const listen = async (
       admission.letIn(from)
       ports.letIn(entered)
     }
+    last += 1
+    const number = last
     const gate = new Gate(socket, {
+      number,
+      mayConnect: () => admission.mayConnect(from, clock.now()),
+      maySubscribe: () => subscribes.take(`${number}`, clock.now()),
       authenticate: ports.authenticate,
       letIn,
       refused: count,

@@ -4,6 +4,7 @@ import { CONNECT_WITHIN } from '../../devices/limits.ts'
 import { seconds } from '../../devices/units.ts'
 import type { Clock, Known, Log, Path, PebbleDesk } from '../ports.ts'
 import { admissionByDefault } from './admission.ts'
+import { openAllowances } from './allowances.ts'
 import { gateOf, openHooks } from './hooks.ts'
 import { openLanes } from './lanes.ts'
 import { type Listener, type ListenerLimits, listen } from './listener.ts'
@@ -50,18 +51,21 @@ const STOP_WITHIN = seconds(10)
 
 export const startMqtt = async (options: MqttOptions): Promise<Mqtt> => {
   const { pipeline: path, known, clock, log, pebbles } = options
+  const limits = { connectWithin: CONNECT_WITHIN, admission: admissionByDefault, ...options.limits }
+  const { ofSession, ofAddress } = limits.admission.unproven
+  const unproven = { ofSession: openAllowances(ofSession), ofAddress: openAllowances(ofAddress) }
   const lanes = openLanes()
   const send = (topic: string, payload: Uint8Array | string) => publish(broker, topic, payload)
   const talk = openPebbleTalk({ desk: pebbles.desk, clock, send }, pebbles.config)
   const broker = await openBroker(
-    { ...openHooks({ path, known, clock, lanes, talk, log }), drainTimeout: DRAIN_WITHIN },
+    { ...openHooks({ path, known, clock, lanes, talk, unproven, log }), drainTimeout: DRAIN_WITHIN },
     log,
   )
   const door = { ...options, letsPebblesIn: pebbles.areLetIn }
   const listener = await listen(
     options,
-    { authenticate: (connect) => authenticate(door, connect), letIn: (gate) => void broker.handle(gate) },
-    { connectWithin: CONNECT_WITHIN, admission: admissionByDefault, ...options.limits },
+    { authenticate: (connect) => authenticate(door, connect), letIn: (gate) => void broker.handle(gate), clock },
+    limits,
   ).catch(async (error) => {
     await close(broker)
     throw error

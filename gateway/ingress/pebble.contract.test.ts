@@ -1,12 +1,42 @@
 import mqttPacket, { type Packet } from 'mqtt-packet'
 import { describe, expect, test } from 'vitest'
+import { sealPebble } from '../../devices/pebble/packet.ts'
+import { encodeState } from '../../devices/pebble/sensor.ts'
 import { pebbleTopics } from '../../devices/pebble/topics.ts'
 import { deviceTopics } from '../../devices/topics.ts'
-import { heldPath, nobodyAtTheDesk, pathOf, publication, startBroker, tracker } from '../../test/support/broker.ts'
+import {
+  heldPath,
+  nobodyAtTheDesk,
+  pathOf,
+  publication,
+  startBroker,
+  stranger,
+  tracker,
+} from '../../test/support/broker.ts'
 import { mutate, randomOf } from '../../test/support/mutations.ts'
-import { CAPTURE, memoryInbox } from '../../test/support/packets.ts'
-import { connectOf, connectOfPebble, enter, openRaw, publishOf, returnCode } from '../../test/support/raw-mqtt.ts'
+import {
+  CAPTURE,
+  knownOf,
+  memoryInbox,
+  NETWORK,
+  NOON,
+  registrationOf,
+  type TestDevice,
+  testDevice,
+} from '../../test/support/packets.ts'
+import {
+  acked,
+  connectOf,
+  connectOfPebble,
+  enter,
+  isAck,
+  openRaw,
+  publishOf,
+  returnCode,
+} from '../../test/support/raw-mqtt.ts'
+import { openPipeline } from '../pipeline.ts'
 import type { PebbleDesk } from '../ports.ts'
+import { admissionByDefault } from './admission.ts'
 
 describe('a Pebble', () => {
   const OWNER = `0x${'ab'.repeat(20)}` as const
@@ -85,6 +115,74 @@ describe('a Pebble', () => {
     pebble.send(publishOf(pebbleTopics('350916067070536').data, CAPTURE.raw, 1))
     await pebble.closed
     expect(path.taken).toEqual([])
+  })
+})
+
+describe('a stranger under a Pebble’s IMEI', () => {
+  const pebble = testDevice('pebble')
+  const paired = knownOf([registrationOf(pebble, { model: 'pebble-riverrock' })], {
+    imeis: { [CAPTURE.imei]: pebble.device },
+  })
+  const { data } = pebbleTopics(CAPTURE.imei)
+  let timestamp = NOON / 1_000
+  const packetOf = ({ key }: TestDevice, id: number) => {
+    timestamp += 1
+    return publishOf(data, sealPebble({ key, kind: 'state', message: encodeState(1), timestamp }), id)
+  }
+  const many = (device: TestDevice, count: number, first = 1) =>
+    Array.from({ length: count }, (_, index) => packetOf(device, first + index))
+  const codesOf = ({ stored }: ReturnType<typeof memoryInbox>) => stored.map(({ outcome }) => outcome)
+
+  test('does not end its session, and takes nothing of its quota', async () => {
+    const inbox = memoryInbox()
+    const pipeline = openPipeline({ inbox, known: paired, network: NETWORK }, { company: 0 })
+    const { port } = await startBroker(pipeline, { known: paired })
+    const own = await enter(port, connectOfPebble)
+    for (let round = 0; round < 3; round += 1) {
+      const thief = await enter(port, connectOfPebble)
+      thief.send(...many(stranger, 20))
+      await thief.next(isAck(20))
+    }
+    own.send(...many(pebble, 21))
+    await own.next(isAck(21))
+    expect(codesOf(inbox)).toEqual([
+      ...Array(60).fill('BAD_SIGNATURE'),
+      ...Array(20).fill('ACCEPTED'),
+      'QUOTA_EXCEEDED',
+    ])
+  })
+
+  test('takes nothing of what it may have under way', async () => {
+    const path = heldPath()
+    const { port } = await startBroker(path)
+    const own = await enter(port, connectOfPebble)
+    const thief = await enter(port, connectOfPebble)
+    thief.send(...many(stranger, 32))
+    await path.has(32)
+    own.send(packetOf(pebble, 1))
+    await path.has(33)
+    path.taken[32]?.answer('ACCEPTED')
+    await own.next(isAck(1))
+    for (const { answer } of path.taken) answer('BAD_SIGNATURE')
+  })
+
+  test('is cut off after 40 packets at once, and its address after as many as that may send', async () => {
+    const inbox = memoryInbox()
+    const { unproven } = admissionByDefault
+    const admission = { ...admissionByDefault, unproven: { ...unproven, ofAddress: { burst: 50, perSecond: 1 } } }
+    const pipeline = openPipeline({ inbox, known: paired, network: NETWORK }, { company: 0 })
+    const { port } = await startBroker(pipeline, { known: paired, limits: { admission } })
+    const flood = async () => {
+      const thief = await enter(port, connectOfPebble)
+      for (let first = 1; first <= 60; first += 15) {
+        thief.send(...many(stranger, 15, first))
+        await thief.next(isAck(first + 14)).catch(() => thief.closed)
+      }
+      await thief.closed
+      return acked(thief).length
+    }
+    expect([await flood(), await flood()]).toEqual([40, 10])
+    expect(codesOf(inbox)).toEqual(Array(50).fill('BAD_SIGNATURE'))
   })
 })
 

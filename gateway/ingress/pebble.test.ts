@@ -7,6 +7,8 @@ import { configText, openPebbleTalk, type PebbleConfig } from './pebble.ts'
 const OWNER = `0x${'ab'.repeat(20)}` as const
 const config: PebbleConfig = { dataChannel: 8_183, uploadSeconds: 300, isGpsPrecise: true }
 
+const sender = { account: 'a session', address: '192.0.2.1' }
+
 const setUp = (settings?: PebbleConfig) => {
   const sent: [string, string][] = []
   const confirmed: Uint8Array[] = []
@@ -100,15 +102,29 @@ describe('a confirm', () => {
     const { talk, world, confirmed } = setUp()
     for (const after of [0, 0.5, 1]) {
       world.now = NOON + seconds(after)
-      await talk.confirm(CAPTURE.imei, Uint8Array.of(after))
+      await talk.confirm(CAPTURE.imei, Uint8Array.of(after), sender)
     }
     expect(confirmed.length).toBe(2)
   })
 
   test('is not looked at above 256 bytes', async () => {
     const { talk, confirmed } = setUp()
-    await talk.confirm(CAPTURE.imei, new Uint8Array(257))
-    await talk.confirm(CAPTURE.imei, new Uint8Array(256))
+    await talk.confirm(CAPTURE.imei, new Uint8Array(257), sender)
+    await talk.confirm(CAPTURE.imei, new Uint8Array(256), sender)
     expect(confirmed.length).toBe(1)
+  })
+
+  test('is looked at, whatever a stranger sends under the same IMEI', async () => {
+    const { talk, confirmed } = setUp()
+    await talk.confirm(CAPTURE.imei, Uint8Array.of(1), { account: 'a stranger’s', address: '192.0.2.2' })
+    await talk.confirm(CAPTURE.imei, Uint8Array.of(2), sender)
+    expect(confirmed).toEqual([Uint8Array.of(1), Uint8Array.of(2)])
+  })
+
+  test('is looked at two hundred times at once for one address, from however many sessions', async () => {
+    const { talk, confirmed } = setUp()
+    for (let index = 0; index < 300; index += 1)
+      await talk.confirm(CAPTURE.imei, new Uint8Array(1), { ...sender, account: `session ${index}` })
+    expect(confirmed.length).toBe(200)
   })
 })

@@ -2,6 +2,7 @@ import { isAddress } from '../../devices/identity.ts'
 import { pebbleTopics } from '../../devices/pebble/topics.ts'
 import { seconds } from '../../devices/units.ts'
 import type { Clock, PebbleDesk } from '../ports.ts'
+import { openAllowances } from './allowances.ts'
 import { openRecently } from './recently.ts'
 
 /** Riverrock's settings, sent in reply to a query once the device is paired. Numbers as reference firmware 1.0.14 reads them. */
@@ -19,16 +20,21 @@ export type TalkPorts = {
   readonly send: (topic: string, payload: string) => Promise<void>
 }
 
+/** Nobody proved that it is the Pebble, so what it does is held against its own session and address, never against the IMEI. */
+type Sender = { readonly account: string; readonly address: string }
+
 /** What a Pebble says besides its packets, and what it is answered. */
 export type PebbleTalk = {
   query(imei: string): Promise<void>
-  confirm(imei: string, raw: Uint8Array): Promise<void>
+  confirm(imei: string, raw: Uint8Array, from: Sender): Promise<void>
 }
 
 /** A query comes every 5 s. A status that crosses the confirm on its way puts the user back at "press Enter", so it is not repeated sooner. */
 const UNCHANGED_AGAIN_AFTER = seconds(15)
 /** Looking at a confirm costs recovering a key; a person presses Enter slower than this. */
 const CONFIRM_AGAIN_AFTER = seconds(1)
+/** Of one IP address: a fleet that boots at once, then less than half of what the desk looks at in a second. */
+const CONFIRMS_OF_ADDRESS = { burst: 200, perSecond: 20 }
 /** The device disconnects when an inbound payload is longer. */
 const MAX_PAYLOAD_BYTES = 256
 /** ConfirmPackage: at most 20 + 5 + 64 + 5 bytes and their tags. */
@@ -38,6 +44,7 @@ export const openPebbleTalk = ({ desk, clock, send }: TalkPorts, config?: Pebble
   const settings = config && configText(config)
   const answers = openRecently<string>(UNCHANGED_AGAIN_AFTER)
   const confirms = openRecently<true>(CONFIRM_AGAIN_AFTER)
+  const ofAddress = openAllowances(CONFIRMS_OF_ADDRESS)
   return {
     query: async (imei) => {
       const { status, proposer } = desk.statusOf(imei)
@@ -47,9 +54,10 @@ export const openPebbleTalk = ({ desk, clock, send }: TalkPorts, config?: Pebble
       await send(pebbleTopics(imei).status, answer)
       if (status === 2 && settings) await send(pebbleTopics(imei).config, settings)
     },
-    confirm: async (imei, raw) => {
-      if (raw.length > MAX_CONFIRM_BYTES || confirms.get(imei, clock.now())) return
-      confirms.set(imei, true, clock.now())
+    confirm: async (imei, raw, { account, address }) => {
+      if (raw.length > MAX_CONFIRM_BYTES || confirms.get(account, clock.now())) return
+      confirms.set(account, true, clock.now())
+      if (!ofAddress.take(address, clock.now())) return
       await desk.confirm(imei, raw)
     },
   }

@@ -2,7 +2,7 @@ import mqttPacket, { type Packet } from 'mqtt-packet'
 import { describe, expect, test } from 'vitest'
 import { deviceTopics } from '../../devices/topics.ts'
 import { heldPath, onP256, pathOf, startBroker, telemetry, tracker } from '../../test/support/broker.ts'
-import { memoryInbox, nativePacket } from '../../test/support/packets.ts'
+import { memoryInbox, NOON, nativePacket } from '../../test/support/packets.ts'
 import { acked, connectOf, enter, isAck, publishOf } from '../../test/support/raw-mqtt.ts'
 
 describe('a session ends, with nothing stored, when it', () => {
@@ -56,6 +56,22 @@ describe('a session ends, with nothing stored, when it', () => {
     device.send(subscribe(8))
     await device.closed
   })
+})
+
+test('a session may ask for the same filter 32 times at once, and once a second after that', async () => {
+  const clock = { at: NOON, now: () => clock.at }
+  const { port } = await startBroker(heldPath(), { clock })
+  const device = await enter(port, connectOf(tracker))
+  const topic = deviceTopics(tracker.device).config
+  const subscribe = (messageId: number): Packet => ({ cmd: 'subscribe', messageId, subscriptions: [{ topic, qos: 0 }] })
+  const isGranted = (id: number) => (packet: Packet) => packet.cmd === 'suback' && packet.messageId === id
+  for (let id = 1; id <= 32; id += 1) device.send(subscribe(id))
+  await device.next(isGranted(32))
+  clock.at += 1_000
+  device.send(subscribe(33))
+  await device.next(isGranted(33))
+  device.send({ cmd: 'unsubscribe', messageId: 34, unsubscriptions: [topic] })
+  await device.closed
 })
 
 test('a frame of exactly 64 KB passes the gate and is refused as a packet, acknowledged', async () => {
