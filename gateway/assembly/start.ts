@@ -142,7 +142,7 @@ const openParts = async (ground: Ground, store: Store, write: (text: string) => 
   })
   ending.add('HTTP', () => http.stop())
 
-  const account = openAccount({ clock, write, tally: () => pipeline.tally, every: seconds(5) })
+  const account = openAccount({ clock, write, tally: () => pipeline.tally, every: seconds(10) })
   ending.add('account', () => account.stop())
   await startLoops(ground, store, { chain, deployment, network, rules, caller, registry, files, metrics, account })
   const at = reachable(config.host)
