@@ -44,19 +44,29 @@ export const verifySignature = (key: DeviceKey, digest: Uint8Array, signature: U
 }
 
 /**
- * The secp256k1 keys that may have made the signature: recovery ids 0 and 1. Ids 2 and 3 need an r above the curve order, which no
+ * The keys, on secp256k1 unless told otherwise, that may have made the signature: recovery ids 0 and 1. Ids 2 and 3 need an r above the curve order, which no
  * one can produce on purpose. Empty when the signature is none. Never throws.
  */
-export const recoverKeys = (digest: Uint8Array, signature: Uint8Array): readonly DeviceKey[] =>
-  [0, 1].flatMap((recoveryId): DeviceKey[] => {
-    const publicKey = recover(digest, signature, recoveryId)
-    return publicKey ? [{ curve: 'secp256k1', publicKey }] : []
+export const recoverKeys = (
+  digest: Uint8Array,
+  signature: Uint8Array,
+  curve: Curve = 'secp256k1',
+): readonly DeviceKey[] => {
+  if (digest.length !== DIGEST_BYTES || signature.length !== SIGNATURE_BYTES) return []
+  return [0, 1].flatMap((recoveryId): DeviceKey[] => {
+    const publicKey = recover(curve, digest, signature, recoveryId)
+    return publicKey ? [{ curve, publicKey }] : []
   })
+}
 
-const recover = (digest: Uint8Array, signature: Uint8Array, recoveryId: number): Uint8Array | undefined => {
-  if (digest.length !== DIGEST_BYTES || signature.length !== SIGNATURE_BYTES) return undefined
+const recover = (
+  curve: Curve,
+  digest: Uint8Array,
+  signature: Uint8Array,
+  recoveryId: number,
+): Uint8Array | undefined => {
   try {
-    const parsed = secp256k1.Signature.fromBytes(signature, 'compact').addRecoveryBit(recoveryId)
+    const parsed = curves[curve].Signature.fromBytes(signature, 'compact').addRecoveryBit(recoveryId)
     return parsed.recoverPublicKey(digest).toBytes(false).slice(1)
   } catch {
     return undefined

@@ -7,6 +7,7 @@ import type { NetworkInfo } from './api.ts'
 import { header } from './batches.ts'
 import { gradeOf } from './devices.ts'
 import { at, decimal, hex } from './schemas.ts'
+import { signerOf } from './signer.ts'
 
 export const measurement = z.object({
   name: z.string(),
@@ -68,7 +69,7 @@ export const proveStored = async (ports: Ports, proven: Proven): Promise<ProofDo
     packet: { framing: framingOf(packet), raw: packet.raw },
     device: {
       address: packet.device,
-      ...registration.key,
+      ...signerOf(packet, registration),
       model: registration.model,
       grade: gradeOf(registration, framingOf(packet)),
       term: packet.term,
