@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { descendantsNamed } from '../support/gateway-process.ts'
 
@@ -58,8 +58,9 @@ const ticksByPart = (parts: Parts): Readonly<Record<string, number>> =>
     ]),
   )
 
-/** Starts counting; the answer tells how many cores each part took since, on average, and all other processes together. */
+/** Starts counting; the answer tells how many cores each part took since, on average, and everything else on the machine together. */
 export const countCpu = (parts: () => Parts): (() => Readonly<Record<string, number>>) => {
+  if (!existsSync('/proc/stat')) return () => ({})
   const [since, busy, before] = [performance.now(), busyTicks(), ticksByPart(parts())]
   return () => {
     const span = ((performance.now() - since) / 1_000) * TICKS_PER_SECOND
@@ -69,7 +70,7 @@ export const countCpu = (parts: () => Parts): (() => Readonly<Record<string, num
     ])
     const others = busyTicks() - busy - ours.reduce((sum, [, ticks]) => sum + ticks, 0)
     return Object.fromEntries(
-      [...ours, ['others', Math.max(0, others)]].map(([name, ticks]) => [name, Number(ticks) / span]),
+      [...ours, ['the rest of the machine', Math.max(0, others)]].map(([name, ticks]) => [name, Number(ticks) / span]),
     )
   }
 }
@@ -77,7 +78,7 @@ export const countCpu = (parts: () => Parts): (() => Readonly<Record<string, num
 export const inCores = (taken: Readonly<Record<string, number>>): string =>
   Object.entries(taken)
     .map(([name, cores]) => `${name} ${cores.toFixed(2)}`)
-    .join(', ')
+    .join(', ') || 'told by Linux alone'
 
 /** MB of a process; memory that several share is split between them (Pss) where the kernel tells. */
 export const memoryOf = (pid: number): number => {

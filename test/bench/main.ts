@@ -50,13 +50,17 @@ const clear = (): void => void (process.stderr.isTTY && process.stderr.write('\r
 const run = async (
   names: readonly string[],
   stand: Stand,
+  interruption: AbortSignal,
 ): Promise<{ lines: readonly Measured[]; failures: number }> => {
   const lines: Measured[] = []
   let failures = 0
   for (const name of names) {
+    if (interruption.aborted) break
     try {
       lines.push(...((await benches[name]?.measure(stand, (progress) => say(`${name}: ${progress}`))) ?? []))
     } catch (error) {
+      // Whoever interrupts takes away what is being measured.
+      if (interruption.aborted) break
       failures++
       clear()
       process.stderr.write(`bench: ${name} could not be measured: ${(error as Error).message}\n`)
@@ -70,10 +74,15 @@ const measure = async (names: readonly string[], isStrict: boolean): Promise<num
   const machine = describeMachine(new Date())
   const stand = openStand(say)
   // Ctrl-C reaches what was started too; its data are still ours to remove.
+  const interruption = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void stand.end().finally(() => process.exit(130)))
+    process.once(signal, () => {
+      interruption.abort()
+      void stand.end().finally(() => process.exit(130))
+    })
   try {
-    const { lines, failures } = await run(names, stand)
+    const { lines, failures } = await run(names, stand, interruption.signal)
+    if (interruption.signal.aborted) return 130
     console.log(`${machine}\n\n${table(lines)}`)
     return failures > 0 || (isStrict && lines.some(isMissed)) ? 1 : 0
   } finally {

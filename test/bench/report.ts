@@ -14,9 +14,10 @@ export type Measured = {
   readonly note?: string
 }
 
+/** No number (`NaN`) meets no target. */
 export const isMissed = ({ value, target }: Measured): boolean => {
   if (!target) return false
-  return 'most' in target ? value > target.most : value < target.least
+  return !('most' in target ? value <= target.most : value >= target.least)
 }
 
 /** Three digits tell a rate; more would promise what a second run does not keep. Counts and gas stay whole. */
