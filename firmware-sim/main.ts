@@ -62,6 +62,9 @@ const watch = async (fleet: Fleet, duration: number | undefined, signal: AbortSi
 const run = async (options: Arguments): Promise<void> => {
   const ending = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort())
+  // Whoever started it with a channel is gone: two fleets of one seed would use each sequence number twice.
+  process.once('disconnect', () => ending.abort())
+  process.channel?.unref()
   const fleet = await start(options, ending.signal)
   if (!fleet) return
   say(`${options.devices} × ${options.model}, seed ${options.seed}, ${options.rate} packets/s each; Ctrl-C ends it`)

@@ -48,7 +48,7 @@ export const lookFirst = async ({ host, ports, role, databaseUrl, chain }: Confi
 const checkChain = async (client: PublicClient, url: string, id: number): Promise<void> => {
   const { host } = new URL(url)
   const found = await client.getChainId().catch((cause: Error) => {
-    throw new Failure('CHAIN_UNREACHABLE', `${host}: ${cause.message.split('\n')[0]}`)
+    throw new Failure('CHAIN_UNREACHABLE', `${host}: ${cause.message.split('\n')[0]?.replace(/\.$/, '')}`)
   })
   if (found !== id) throw new Failure('WRONG_CHAIN', `${host} is chain ${found}, not ${id}`)
 }

@@ -28,11 +28,12 @@ export const startFleet = (settings: FleetSettings): { stop(): Promise<void> } =
     process.execPath,
     [...process.execArgv, program(), ...args.map(String), '--owner-key', ownerKeyFile, '--state', stateDir],
     // Detached from the terminal's Ctrl-C: the gateway ends it first, while it can still be answered.
-    { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
+    // The channel carries nothing: its end tells the fleet that we were killed.
+    { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true },
   )
   let words = ''
   let isStopping = false
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     words = (words + text).slice(-2_000)
   })
   const ended = once(child, 'exit').then(([code]) => {

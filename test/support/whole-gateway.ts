@@ -78,7 +78,9 @@ export const startWhole = async (
   const run = () => startGatewayProcess(dataDir, ports, { ...quick, ...env }, args)
   const secret = (name: string) => readFileSync(path.join(dataDir, 'keys', name), 'utf8').trim()
   const ask = async <T>(route: string, init: RequestInit): Promise<Answer<T>> => {
-    const response = await fetch(`${whole.process.url}${route}`, init)
+    const response = await fetch(`${whole.process.url}${route}`, init).catch((cause: Error) => {
+      throw new Error(`no answer; its last words: ${whole.process.output().slice(-2_000)}`, { cause })
+    })
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.includes('json')
     return { status: response.status, body: (isJson ? JSON.parse(text) : text) as T }
