@@ -24,7 +24,6 @@ export const MAX_TOPIC_LEVELS = 4
 export const MAX_FILTERS = 8
 /** From the socket's opening to a whole CONNECT. */
 export const CONNECT_WITHIN: Millis = seconds(10)
-export const MAX_CLIP_BYTES = 1_024 * 1_024
 /** Readings on one page of the API. */
 export const MAX_PAGE = 1_000
 /** How old a reading may be when a device that was offline sends it at last. */

@@ -62,8 +62,6 @@ export const refusals = {
 
 export type RefusalCode = keyof typeof refusals
 
-export const isRefusalCode = (code: string): code is RefusalCode => Object.hasOwn(refusals, code)
-
 /** What the gateway itself can fail at. */
 export const failures = {
   BAD_SETTING: {
