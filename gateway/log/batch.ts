@@ -26,8 +26,8 @@ const cutOwned = async (ports: LogPorts, { lane, ...limits }: BatchLimits): Prom
   if (head) await republishOwned(ports, head)
   const records = recordsOfNext(pending)
   const readTiles = (ids: Parameters<typeof store.tiles>[1]) => store.tiles(lane, ids)
-  const grown = await append(readTiles, head?.size ?? 0n, leafHashesOf(records))
-  const batch = closeBatch({ lane, head, records, totals: await store.totals(records), grown, now })
+  const grown = await append(readTiles, head?.size ?? 0n, await leafHashesOf(records))
+  const batch = await closeBatch({ lane, head, records, totals: await store.totals(records), grown, now })
   await store.commit(batch)
   await publish(ports, batch)
   return batch.header

@@ -38,11 +38,27 @@ export const recordsOfNext = (pending: readonly PendingRecord[]): readonly Pendi
   return pending.filter(({ device, term }) => term === lowest.get(device)).toSorted(byDeviceAndSequence)
 }
 
-export const leafHashesOf = (records: readonly PendingRecord[]): readonly Hash[] =>
-  records.map((record) => leafHash(encodeRecord(record)))
+/** Records hashed in one go, for some 2 ms: 4,096 at once would keep every PUBACK waiting for 50. */
+const TURN = 256
 
-const witnessRootOf = (records: readonly PendingRecord[]): Hash =>
-  rootOf(records.map((record) => leafHash(encodeWitness(encodeRecord(record), record.signature))))
+/** Hashes each record, and lets others run in between. */
+const hashesOf = async (
+  records: readonly PendingRecord[],
+  hash: (record: PendingRecord) => Hash,
+): Promise<readonly Hash[]> => {
+  const hashes: Hash[] = []
+  for (let from = 0; from < records.length; from += TURN) {
+    if (from > 0) await new Promise((resume) => setImmediate(resume))
+    hashes.push(...records.slice(from, from + TURN).map(hash))
+  }
+  return hashes
+}
+
+export const leafHashesOf = (records: readonly PendingRecord[]): Promise<readonly Hash[]> =>
+  hashesOf(records, (record) => leafHash(encodeRecord(record)))
+
+const witnessRootOf = async (records: readonly PendingRecord[]): Promise<Hash> =>
+  rootOf(await hashesOf(records, (record) => leafHash(encodeWitness(encodeRecord(record), record.signature))))
 
 const summaryRootOf = (summaries: readonly Summary[]): Hash =>
   rootOf(summaries.map((summary) => leafHash(encodeSummary(summary))))
@@ -86,7 +102,7 @@ export type Closing = {
 }
 
 /** The batch, whole: same input, same bytes. Its time never lies before the batch before it, whatever the clock does. */
-export const closeBatch = ({ lane, head, records, totals, grown, now }: Closing): Batch => {
+export const closeBatch = async ({ lane, head, records, totals, grown, now }: Closing): Promise<Batch> => {
   const from = head?.size ?? 0n
   const summaries = runsOf(records, from).map((run) => summaryOf(run, totals))
   const header: Header = {
@@ -95,7 +111,7 @@ export const closeBatch = ({ lane, head, records, totals, grown, now }: Closing)
     from,
     size: grown.size,
     root: grown.root,
-    witnessRoot: witnessRootOf(records),
+    witnessRoot: await witnessRootOf(records),
     summaryRoot: summaryRootOf(summaries),
     dataHash: sha256(bodiesFile(records)),
     layoutVersion: LAYOUT_VERSION,
