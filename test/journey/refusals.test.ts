@@ -7,7 +7,6 @@ import { sealConfirm, sealPebble } from '../../devices/pebble/packet.ts'
 import { encodeSensor } from '../../devices/pebble/sensor.ts'
 import { pebbleTopics } from '../../devices/pebble/topics.ts'
 import { encodeSenml } from '../../devices/senml.ts'
-import { publicKeyOf } from '../../devices/signature.ts'
 import type { Hex } from '../../devices/units.ts'
 import { type RefusalCode, refusals } from '../../gateway/errors.ts'
 import {
@@ -19,16 +18,15 @@ import {
   type TestPacket,
   testDevice,
 } from '../support/packets.ts'
-import { requestFor } from '../support/registry.ts'
 import {
   connectDevice,
   connectPebble,
-  deadline,
   eventually,
   explain,
   isPaired,
   outcomesOf,
   pair,
+  proposePebble,
   type Refusals,
   sendAll,
   startWhole,
@@ -218,16 +216,9 @@ describe('a packet of a device that has no owner is acknowledged and counted', (
   test('NOT_PAIRED while an owner’s proposal waits for the device; the owner is told once it is paired', async () => {
     const device = testDevice('slow Pebble')
     const imei = '350916067000001'
-    const { domain } = await whole.network()
-    const { key, address } = await whole.owner()
-    const people = {
-      owner: { key, address, publicKey: publicKeyOf(key).publicKey },
-      device: { key: device.key, address: device.device, publicKey: device.publicKey.publicKey },
-    }
-    const wanted = { proof: 'confirm', imei, cell: 0n, deadline: deadline() } as const
-    expect((await whole.post('/v1/pairings', requestFor(people, wanted, domain))).body).toMatchObject({
-      state: 'proposed',
-    })
+    await proposePebble(whole, device, imei)
+    const { address } = await whole.owner()
+    expect((await whole.get(`/v1/pairings/${device.device}`)).body).toMatchObject({ state: 'proposed' })
 
     const seconds = Math.floor(Date.now() / 1_000)
     const message = encodeSensor([measurement('temperature', 'Cel', 20.77)], { temperature: 'zigzag', random: '' })

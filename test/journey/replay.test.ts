@@ -4,17 +4,15 @@ import { readLane } from '../../chain/client.ts'
 import { sealConfirm, sealPebble } from '../../devices/pebble/packet.ts'
 import { encodeSensor } from '../../devices/pebble/sensor.ts'
 import { pebbleTopics } from '../../devices/pebble/topics.ts'
-import { publicKeyOf } from '../../devices/signature.ts'
 import { measurement, nativePacket, reading, type TestDevice, testDevice } from '../support/packets.ts'
-import { requestFor } from '../support/registry.ts'
 import {
   type Batches,
   connectDevice,
   connectPebble,
-  deadline,
   eventually,
   isPaired,
   pair,
+  proposePebble,
   sendAll,
   startWhole,
   type Whole,
@@ -35,16 +33,8 @@ let whole: Whole
 let sent: ReadonlyMap<TestDevice, readonly Uint8Array[]>
 
 const pairPebble = async (): Promise<void> => {
-  const { domain } = await whole.network()
-  const { key, address } = await whole.owner()
-  const people = {
-    owner: { key, address, publicKey: publicKeyOf(key).publicKey },
-    device: { key: pebble.key, address: pebble.device, publicKey: pebble.publicKey.publicKey },
-  }
-  await whole.post(
-    '/v1/pairings',
-    requestFor(people, { proof: 'confirm', imei, cell: 0n, deadline: deadline() }, domain),
-  )
+  await proposePebble(whole, pebble, imei)
+  const { address } = await whole.owner()
   const session = await connectPebble(whole, imei)
   const confirm = sealConfirm({ key: pebble.key, owner: address, timestamp: 1_780_000_000, channel: 8_183 })
   await session.publish(pebbleTopics(imei).confirm, confirm, 1)

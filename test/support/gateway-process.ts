@@ -127,5 +127,9 @@ export const descendantsNamed = (pid: number, name: string): number[] => {
   return found
 }
 
-/** Ends what a killed gateway left behind and removes its folder. Only the processes given are ended. */
-export const removeData = (dataDir: string): void => rmSync(dataDir, { recursive: true, force: true })
+/** Removes a data folder, and its database where that lies elsewhere because PostgreSQL's user may not enter the folder. */
+export const removeData = (dataDir: string): void => {
+  const pointer = path.join(dataDir, 'postgres.location')
+  if (existsSync(pointer)) rmSync(readFileSync(pointer, 'utf8').trim(), { recursive: true, force: true })
+  rmSync(dataDir, { recursive: true, force: true })
+}

@@ -114,6 +114,7 @@ export const startWhole = async (
     secret,
     remove: async () => {
       await whole.process.stop()
+      removeData(dataDir)
       removeData(parent)
     },
   }
@@ -122,21 +123,28 @@ export const startWhole = async (
 
 // ---------------------------------------------------------------------------------------------------------------------- devices
 
-/** The owner's and the device's signatures, then as long as the chain takes. */
-export const pair = async (whole: Whole, { key, publicKey, device }: TestDevice): Promise<void> => {
+const peopleOf = (owner: Owner, { key, publicKey, device }: TestDevice) => ({
+  owner: { key: owner.key, address: owner.address, publicKey: publicKeyOf(owner.key).publicKey },
+  device: { key, address: device, publicKey: publicKey.publicKey },
+})
+
+const propose = async (whole: Whole, device: TestDevice, wanted: Parameters<typeof requestFor>[1]): Promise<void> => {
   const { domain } = await whole.network()
-  const owner = await whole.owner()
-  const people = {
-    owner: { key: owner.key, address: owner.address, publicKey: publicKeyOf(owner.key).publicKey },
-    device: { key, address: device, publicKey: publicKey.publicKey },
-  }
-  const { status, body } = await whole.post(
-    '/v1/pairings',
-    requestFor(people, { deadline: deadline(), cell: 0n }, domain),
-  )
+  const people = peopleOf(await whole.owner(), device)
+  const request = requestFor(people, { deadline: deadline(), cell: 0n, ...wanted }, domain)
+  const { status, body } = await whole.post('/v1/pairings', request)
   if (status !== 202) throw new Error(`pairing answered ${status}: ${JSON.stringify(body)}`)
-  await isPaired(whole, device)
 }
+
+/** The owner's and the device's signatures, then as long as the chain takes. */
+export const pair = async (whole: Whole, device: TestDevice): Promise<void> => {
+  await propose(whole, device, {})
+  await isPaired(whole, device.device)
+}
+
+/** The owner's signature alone: then it is for the Pebble to confirm. */
+export const proposePebble = (whole: Whole, device: TestDevice, imei: string): Promise<void> =>
+  propose(whole, device, { proof: 'confirm', imei })
 
 /** Unix seconds, some minutes from now. */
 export const deadline = (): bigint => BigInt(Math.floor(Date.now() / 1_000) + 600)
