@@ -7,9 +7,18 @@ import { pebbleTopics } from '../../devices/pebble/topics.ts'
 import { sealToken } from '../../devices/token.ts'
 import { deviceTopics } from '../../devices/topics.ts'
 import { days, type Millis, seconds } from '../../devices/units.ts'
+import { mutate, randomOf } from '../support/mutations.ts'
 import { measurement, nativePacket, reading, type TestDevice, testDevice } from '../support/packets.ts'
 import { acked, connectOf, connectOfPebble, enter, isAck, openRaw, publishOf, returnCode } from '../support/raw-mqtt.ts'
-import { connectDevice, type Json, outcomesOf, pair, startWhole, type Whole } from '../support/whole-gateway.ts'
+import {
+  connectDevice,
+  type Json,
+  outcomesOf,
+  pair,
+  sendAll,
+  startWhole,
+  type Whole,
+} from '../support/whole-gateway.ts'
 
 /*
  * One hostile device and its friends against the whole gateway, while an honest one goes on sending beside them.
@@ -234,6 +243,27 @@ describe('sockets that', () => {
       await raw.closed
     }
   })
+})
+
+test('two thousand mutated packets are each acknowledged and counted once (a million: mutations.test.ts)', async () => {
+  const random = randomOf(2_000)
+  const originals = Array.from({ length: 8 }, (_, index) => packetOf(victim, 200 + index))
+  const session = await connectDevice(whole, victim)
+  const before = await outcomesOf(whole)
+  await sendAll(
+    session.send,
+    Array.from({ length: 2_000 }, () => mutate(originals[random(originals.length)] as Uint8Array, random)),
+  )
+  await session.end()
+  const { ACCEPTED: _honest, SEQUENCE_CONFLICT, ...after } = await outcomesOf(whole)
+  expect(SEQUENCE_CONFLICT).toBeUndefined()
+  const refused = Object.entries(after).reduce((sum, [code, count]) => sum + count - (before[code] ?? 0), 0)
+  const { body } = await whole.get<{ readings: readonly { sequence: string }[] }>(
+    `/v1/devices/${victim.device}/readings`,
+  )
+  const accepted = body.readings.filter(({ sequence }) => Number(sequence) >= 200)
+  expect(refused + accepted.length).toBe(2_000)
+  expect(accepted.length).toBeLessThanOrEqual(originals.length)
 })
 
 test('meanwhile every packet of an honest device was acknowledged, by the process that started', async () => {

@@ -6,6 +6,7 @@ import mqttPacket, { type IPublishPacket, type Packet } from 'mqtt-packet'
 import { createPublicClient, http } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readRegistration } from '../../chain/client.ts'
+import type { Curve } from '../../devices/identity.ts'
 import { openConfirm, openPebble } from '../../devices/pebble/packet.ts'
 import { type PebbleTopics, pebbleTopics } from '../../devices/pebble/topics.ts'
 import { type Fleet, type Group, startFleet } from '../../firmware-sim/fleet.ts'
@@ -39,11 +40,15 @@ const openTap = async (port: number) => {
 
 let whole: Whole
 let stateDir: string
+const trackers = new Map<Curve, Fleet>()
 beforeAll(async () => {
   whole = await startWhole()
   stateDir = mkdtempSync(path.join(tmpdir(), 'cairn-devices-'))
+  for (const curve of ['secp256k1', 'p256'] as const)
+    trackers.set(curve, await start({ model: 'tracker', devices: 1, curve, rate: 1 }, whole.ports.mqtt))
 })
 afterAll(async () => {
+  await Promise.all([...trackers.values()].map((fleet) => fleet.stop()))
   await whole?.remove()
   removeData(stateDir)
 })
@@ -174,17 +179,12 @@ describe('a Pebble, from its first boot', () => {
 
 describe.each(['secp256k1', 'p256'] as const)('a native tracker on %s', (curve) => {
   test('pairs by two signatures, and has its readings settled, of full grade', async () => {
-    const fleet = await start({ model: 'tracker', devices: 1, curve, rate: 2 }, whole.ports.mqtt)
-    const { address = '0x', publicKey } = fleet.identities[0] ?? {}
+    const [tracker] = trackers.get(curve)?.identities ?? []
+    if (!tracker) throw new Error('no tracker was started')
+    const { address, publicKey } = tracker
     const reading = await settledReading(address)
-    await fleet.stop()
     expect(reading).toMatchObject({ grade: 'full', flags: [] })
-    expect(await registrationOf(address as `0x${string}`)).toMatchObject({
-      curve,
-      publicKey,
-      model: 'tracker-1',
-      term: 1,
-    })
+    expect(await registrationOf(address)).toMatchObject({ curve, publicKey, model: 'tracker-1', term: 1 })
     expect((await whole.get(`/v1/devices/${address}/refusals`)).body.refusals).toEqual([])
   })
 })

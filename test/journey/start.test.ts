@@ -58,26 +58,6 @@ const lane = async () => {
   return readLane(createPublicClient({ transport: http(whole.process.rpcUrl) }), ledger, 0)
 }
 
-describe('the first start', () => {
-  test('pairs its fleet, settles its readings, ends an epoch and pays a claim, in that order', async () => {
-    await eventually('a paid claim', async () => {
-      await whole.get('/v1/health', '')
-      return whole.process.output().includes('claim paid')
-    })
-    const told = whole.process.output()
-    expect(told).toMatch(/\d+ packets acknowledged: \d+ accepted, 0 refused/)
-    const order = ['Cairn runs', 'batch 1 settled', 'final: ', 'claim paid'].map((words) => told.indexOf(words))
-    expect(order).not.toContain(-1)
-    expect(order).toEqual(order.toSorted((a, b) => a - b))
-    const found = await devices()
-    expect(found.map(({ model }) => model).sort()).toEqual([
-      ...Array(3).fill('pebble-riverrock'),
-      ...Array(3).fill('tracker-1'),
-    ])
-    expect((await whole.get(`/v1/devices/${found[0]?.address}/readings`)).body.readings).not.toEqual([])
-  })
-})
-
 describe('what cannot start says why in one line, and touches nothing:', () => {
   const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
     new Promise<{ code: unknown; lines: readonly string[] }>((resolve) => {
@@ -188,6 +168,26 @@ describe('what cannot start says why in one line, and touches nothing:', () => {
   })
 })
 
+describe('the first start', () => {
+  test('pairs its fleet, settles its readings, ends an epoch and pays a claim, in that order', async () => {
+    await eventually('a paid claim', async () => {
+      await whole.get('/v1/health', '')
+      return whole.process.output().includes('claim paid')
+    })
+    const told = whole.process.output()
+    expect(told).toMatch(/\d+ packets acknowledged: \d+ accepted, 0 refused/)
+    const order = ['Cairn runs', 'batch 1 settled', 'final: ', 'claim paid'].map((words) => told.indexOf(words))
+    expect(order).not.toContain(-1)
+    expect(order).toEqual(order.toSorted((a, b) => a - b))
+    const found = await devices()
+    expect(found.map(({ model }) => model).sort()).toEqual([
+      ...Array(3).fill('pebble-riverrock'),
+      ...Array(3).fill('tracker-1'),
+    ])
+    expect((await whole.get(`/v1/devices/${found[0]?.address}/readings`)).body.readings).not.toEqual([])
+  })
+})
+
 describe('Ctrl-C', () => {
   let before: { network: object; batches: Batches['batches']; devices: readonly Json[]; packets: bigint }
 
@@ -219,9 +219,9 @@ describe('Ctrl-C', () => {
     await whole.start()
     expect(await whole.network()).toEqual(before.network)
     expect((await lane()).height).toBeGreaterThanOrEqual(BigInt(before.batches.length - 1))
-    await eventually('three more settled batches', async () => {
+    await eventually('another settled batch', async () => {
       const settled = (await batches()).filter(({ state }) => state === 'settled')
-      return settled.length >= before.batches.length + 3
+      return settled.length > before.batches.length
     })
     const now = await batches()
     expect(now.slice(0, before.batches.length).map(({ headerHash }) => headerHash)).toEqual(
