@@ -16,7 +16,7 @@ type Cpu = Readonly<Record<string, number>>
 /** What kept it from being more. */
 const boundOf = (rate: number, offered: number, cpu: Cpu): string => {
   if (rate > 0.95 * offered) return `the devices’ own pace (${offered}/s), not the gateway`
-  if ((cpu.gateway ?? 0) > 0.9) return 'the gateway’s one thread'
+  if ((cpu.gateway ?? 0) > 0.85) return 'the gateway’s one thread'
   if (Object.keys(cpu).length === 0) return 'something: only Linux tells who took the cores'
   const all = Object.values(cpu).reduce((sum, cores) => sum + cores, 0)
   return all > 0.9 * cpus().length ? 'this machine’s cores, all taken' : 'waiting, for the disk or between processes'
