@@ -288,8 +288,10 @@ describe('the embedded sub-chain', () => {
 
   test('stops while it starts again after a kill', async () => {
     await mined(await transfer(0))
-    process.kill(chain.pid() ?? 0, 'SIGKILL')
-    await expect.poll(() => chain.pid()).toBeUndefined()
+    const killed = chain.pid()
+    process.kill(killed ?? 0, 'SIGKILL')
+    // It is down for a moment only, and it is that moment in which it is stopped.
+    await expect.poll(() => chain.pid(), { interval: 1 }).not.toBe(killed)
     await chain.stop()
     expect(chain.pid()).toBeUndefined()
     chain = await start()

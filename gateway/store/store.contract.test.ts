@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { freshDatabase } from '../../test/support/postgres.ts'
+import { type FreshDatabase, freshDatabase } from '../../test/support/postgres.ts'
 import { chainContract } from './contract/chain.contract.ts'
 import { inboxContract } from './contract/inbox.contract.ts'
 import { logContract } from './contract/log.contract.ts'
@@ -13,9 +13,11 @@ const inMemory = async (): Promise<Place> => {
   return { open: async () => memoryStore(data), end: async () => {} }
 }
 
+let database: Promise<FreshDatabase> | undefined
 const inPostgres = async (): Promise<Place> => {
-  const { url, drop } = await freshDatabase()
-  return { open: () => openStore(url), end: drop }
+  database ??= freshDatabase()
+  const { url, empty } = await database
+  return { open: () => openStore(url), end: empty }
 }
 
 describe.each([

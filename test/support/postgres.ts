@@ -9,7 +9,12 @@ import { endLeftovers } from '../../gateway/machine/postgres-leftovers.ts'
 import { migrate } from '../../gateway/store/migrate.ts'
 
 /** A migrated, empty database of its own. `drop` is optional: all of them end with the test file. */
-export type FreshDatabase = { readonly url: string; drop(): Promise<void> }
+export type FreshDatabase = {
+  readonly url: string
+  /** Empties every table: ten times quicker than another database. Close what is open on it first. */
+  empty(): Promise<void>
+  drop(): Promise<void>
+}
 
 type Server = { readonly postgres: Postgres; readonly dataDir: string }
 
@@ -81,6 +86,13 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true })
 })
 
+/** Deleting, not truncating: that would make every file of every partition anew. The setting lets foreign keys be. */
+const EMPTY = `DO $$ DECLARE name text; BEGIN
+  SET LOCAL session_replication_role = replica;
+  FOR name IN SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition
+    AND relnamespace = 'public'::regnamespace AND relname <> '_prisma_migrations'
+  LOOP EXECUTE format('DELETE FROM %I', name); END LOOP; END $$`
+
 /** A copy of a database that was migrated once: tens of milliseconds each. */
 export const freshDatabase = async (): Promise<FreshDatabase> => {
   const { postgres } = await shared()
@@ -88,6 +100,7 @@ export const freshDatabase = async (): Promise<FreshDatabase> => {
   await administer(postgres.url, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`)
   return {
     url: databaseAt(postgres.url, name),
+    empty: () => administer(databaseAt(postgres.url, name), EMPTY),
     drop: () => administer(postgres.url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   }
 }
