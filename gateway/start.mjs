@@ -28,14 +28,16 @@ const run = (command, args, options) =>
     const child = spawn(command, args, { stdio: 'inherit', cwd: root, ...options })
     // The terminal sends Ctrl-C to the whole group; a plain SIGTERM reaches only us.
     const pass = (signal) => child.kill(signal)
+    const leaveToChild = () => {}
     process.on('SIGTERM', pass)
-    process.on('SIGINT', () => {})
+    process.on('SIGINT', leaveToChild)
     child.on('error', (error) => {
       console.error(`cairn: ${command} cannot run: ${error.message}`)
       resolve(1)
     })
     child.on('exit', (code, signal) => {
       process.off('SIGTERM', pass)
+      process.off('SIGINT', leaveToChild)
       resolve(code ?? (signal === 'SIGINT' ? 130 : 1))
     })
   })
