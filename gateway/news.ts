@@ -9,6 +9,8 @@ export type News = { readonly lines: readonly string[]; readonly settled: readon
 
 /** The newest rows are enough: whoever watches sees each go by, and nobody is told of the past after a restart. */
 const LOOK = 20
+/** Several transactions of 25 claims each may be mined between two looks. */
+const LOOK_AT_CLAIMS = 250
 
 const short = (hash: Hex | undefined): string => (hash ? `${hash.slice(0, 10)}…` : 'another gateway’s transaction')
 
@@ -22,8 +24,14 @@ const epochLine = ({ epoch, earnings, transaction }: Epoch): string => {
 }
 
 type Claim = Awaited<ReturnType<ReadStore['claims']>>[number]
-const claimLine = ({ amount, device, holder, transaction }: Claim): string =>
-  `claim paid: ${inTokens(amount)} CAIRN to ${holder} for device ${device}, transaction ${short(transaction)}`
+
+/** Many devices are paid in one transaction: one line each would bury the rest. */
+const claimLines = (claims: readonly Claim[]): readonly string[] =>
+  [...new Set(claims.map(({ transaction }) => transaction))].map((transaction) => {
+    const paid = claims.filter((claim) => claim.transaction === transaction)
+    const amount = inTokens(paid.reduce((sum, claim) => sum + claim.amount, 0n))
+    return `claims paid: ${amount} CAIRN for ${paid.length} devices, transaction ${transaction}`
+  })
 
 /** What has been settled, become final and been claimed since `told`. Reads the store alone, as everything after PUBACK does. */
 export const newsSince = async (store: ReadStore, lane: number, told: Told | undefined): Promise<News> => {
@@ -31,7 +39,7 @@ export const newsSince = async (store: ReadStore, lane: number, told: Told | und
     ({ state }) => state === 'settled',
   )
   const finals = (await store.epochs({ below: undefined, limit: LOOK })).filter(({ state }) => state === 'final')
-  const claims = await store.claims({ limit: LOOK })
+  const claims = await store.claims({ limit: LOOK_AT_CLAIMS })
   const claimId = ({ device, term, cumulative }: Claim): string => `${device}/${term}/${cumulative}`
   // Newest first.
   const newest = batches[0]?.header.height ?? told?.height ?? 0n
@@ -45,7 +53,7 @@ export const newsSince = async (store: ReadStore, lane: number, told: Told | und
   const lines = [
     ...settled.map(settledLine),
     ...finals.filter(({ epoch }) => !told.finals.has(epoch)).map(epochLine),
-    ...claims.filter((claim) => !told.claims.has(claimId(claim))).map(claimLine),
+    ...claimLines(claims.filter((claim) => !told.claims.has(claimId(claim)))),
   ]
   return { lines, settled, told: next }
 }

@@ -219,7 +219,12 @@ export type BatchRow = {
   readonly settledAt: Millis | undefined
 }
 
+/** What no batch holds yet: how much of it, and since when it waits. `oldest` is undefined where nothing does. */
+export type Waiting = { readonly records: number; readonly oldest: Millis | undefined }
+
 export type LogStore = {
+  /** Of the lane, counted up to `limit`: asked many times a second, so nothing is read that a batch would need. */
+  waiting(lane: number, limit: number): Promise<Waiting>
   /** Accepted packets of the lane that no batch holds yet, oldest first. `limit` bounds the answer. */
   pending(lane: number, limit: number): Promise<readonly PendingRecord[]>
   /** The lane's newest batch header; undefined for an empty lane. */

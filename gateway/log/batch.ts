@@ -19,9 +19,9 @@ export const cutBatch = (ports: LogPorts, limits: BatchLimits): Promise<Header |
 
 const cutOwned = async (ports: LogPorts, { lane, ...limits }: BatchLimits): Promise<Header | undefined> => {
   const { store, clock } = ports
+  if (!isDue(await store.waiting(lane, limits.maxRecords), limits, clock.now())) return undefined
   const pending = await store.pending(lane, limits.maxRecords)
   const now = clock.now()
-  if (!isDue(pending, limits, now)) return undefined
   const head = await store.head(lane)
   if (head) await republishOwned(ports, head)
   const records = recordsOfNext(pending)

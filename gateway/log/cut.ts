@@ -5,7 +5,7 @@ import { type Hash, leafHash, rootOf, type Tile } from '../../sdk/log/merkle.ts'
 import { encodeRecord } from '../../sdk/log/record.ts'
 import { encodeSummary, type Summary } from '../../sdk/log/summary.ts'
 import { encodeWitness } from '../../sdk/log/witness.ts'
-import { type Batch, type PendingRecord, type Totals, termKey } from '../ports.ts'
+import { type Batch, type PendingRecord, type Totals, termKey, type Waiting } from '../ports.ts'
 import { bodiesFile } from './layout.ts'
 
 /** One lane as it began; reshaping lanes raises it (design.md §6). */
@@ -14,12 +14,9 @@ const LAYOUT_VERSION = 1
 /** When a batch is closed: as soon as it is full, or when its oldest record has waited long enough. */
 export type CutLimits = { readonly maxRecords: number; readonly maxAge: Millis }
 
-export const isDue = (pending: readonly PendingRecord[], limits: CutLimits, now: Millis): boolean => {
-  if (pending.length === 0) return false
-  const oldest = pending.reduce((least, { acceptedAt }) => Math.min(least, acceptedAt), Number.POSITIVE_INFINITY)
+export const isDue = ({ records, oldest }: Waiting, limits: CutLimits, now: Millis): boolean =>
   // A clock that was set back would else keep its records waiting until it has caught up.
-  return pending.length >= limits.maxRecords || now - oldest >= limits.maxAge || now < oldest
-}
+  oldest !== undefined && (records >= limits.maxRecords || now - oldest >= limits.maxAge || now < oldest)
 
 const compare = <T extends string | bigint | number>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0)
 

@@ -172,11 +172,11 @@ describe('the first start', () => {
   test('pairs its fleet, settles its readings, ends an epoch and pays a claim, in that order', async () => {
     await eventually('a paid claim', async () => {
       await whole.get('/v1/health', '')
-      return whole.process.output().includes('claim paid')
+      return whole.process.output().includes('claims paid')
     })
     const told = whole.process.output()
     expect(told).toMatch(/\d+ packets acknowledged: \d+ accepted, 0 refused/)
-    const order = ['Cairn runs', 'batch 1 settled', 'final: ', 'claim paid'].map((words) => told.indexOf(words))
+    const order = ['Cairn runs', 'batch 1 settled', 'final: ', 'claims paid'].map((words) => told.indexOf(words))
     expect(order).not.toContain(-1)
     expect(order).toEqual(order.toSorted((a, b) => a - b))
     const found = await devices()

@@ -35,6 +35,13 @@ export const logContract = (place: () => Promise<Place>): void => {
     test('are none of another lane', async () => {
       await stores.store.inbox.append([accepted()])
       expect(await stores.store.log.pending(1, 10)).toEqual([])
+      expect(await stores.store.log.waiting(1, 10)).toEqual({ records: 0, oldest: undefined })
+    })
+
+    test('are counted up to a limit, with the time of the oldest', async () => {
+      await stores.store.inbox.append([3, 1, 2].map((n) => accepted({ sequence: n, receivedAt: T0 + n })))
+      expect(await stores.store.log.waiting(0, 10)).toEqual({ records: 3, oldest: T0 + 1 })
+      expect(await stores.store.log.waiting(0, 2)).toEqual({ records: 2, oldest: T0 + 1 })
     })
   })
 

@@ -52,13 +52,20 @@ const write = (data: Data, { header, summaries, tiles }: Batch, packets: readonl
   }
 }
 
+const pending = (data: Data, lane: number, limit: number): readonly PendingRecord[] =>
+  [...data.packets.values()]
+    .filter((packet) => packet.lane === lane && !packet.log)
+    .map(recordOf)
+    .toSorted(oldestFirst)
+    .slice(0, limit)
+
 export const memoryLog = (data: Data): LogStore => ({
-  pending: async (lane, limit) =>
-    [...data.packets.values()]
-      .filter((packet) => packet.lane === lane && !packet.log)
-      .map(recordOf)
-      .toSorted(oldestFirst)
-      .slice(0, limit),
+  waiting: async (lane, limit) => {
+    const records = pending(data, lane, limit)
+    return { records: records.length, oldest: records[0]?.acceptedAt }
+  },
+
+  pending: async (lane, limit) => pending(data, lane, limit),
 
   head: async (lane) => data.batches.get(lane)?.at(-1)?.header,
 

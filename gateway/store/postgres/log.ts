@@ -9,6 +9,10 @@ import { commitBatch } from './commit.ts'
 import type { LaneLocks } from './lane-lock.ts'
 import { formatOf, headerOf } from './rows.ts'
 
+const WAITING = `
+SELECT count(*)::int AS records, min(accepted_at) AS oldest
+FROM (SELECT accepted_at FROM packet_keys WHERE lane = $1 AND log_index IS NULL ORDER BY accepted_at, device, sequence LIMIT $2) k`
+
 /** LATERAL … LIMIT 1 looks each packet up in its own partition's index, however many packets there are. */
 const PENDING = `
 SELECT k.device, k.sequence, k.digest, k.accepted_at, p.format, p.quality, p.readings, p.term, p.signature
@@ -81,6 +85,12 @@ export const totalsOf = (row: TotalRow): Totals => ({
 })
 
 export const postgresLog = (pool: pg.Pool, prisma: PrismaClient, locks: LaneLocks): LogStore => ({
+  waiting: async (lane, limit) => {
+    const { rows } = await pool.query<{ records: number; oldest: string | null }>(WAITING, [lane, limit])
+    const { records = 0, oldest = null } = rows[0] ?? {}
+    return { records, oldest: oldest === null ? undefined : Number(oldest) }
+  },
+
   pending: async (lane, limit) => (await pool.query<PendingRow>(PENDING, [lane, limit])).rows.map(recordOf),
 
   head: async (lane) => {
