@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { pino } from 'pino'
@@ -10,7 +10,7 @@ import { type Account, openAccount } from '../account.ts'
 import type { Config } from '../config.ts'
 import { startMqtt } from '../ingress/mqtt.ts'
 import { folderFiles } from '../log/files.ts'
-import { openEnding } from '../machine/ending.ts'
+import { type Ending, openEnding } from '../machine/ending.ts'
 import { startFleet } from '../machine/fleet.ts'
 import { takeFolder } from '../machine/folder.ts'
 import { secretOf } from '../machine/keys.ts'
@@ -63,12 +63,19 @@ export const startGateway = async (config: Config, write: (text: string) => void
     const ground: Ground = { config, log, ending }
     const store = await openDatabase(ground)
     const places = config.role === 'chain' ? await chainAlone(ground, store) : await openParts(ground, store, write)
-    writeFileSync(path.join(config.dataDir, 'running.json'), `${JSON.stringify({ pid: process.pid, ...places })}\n`)
+    noteRunning(config.dataDir, places, ending)
     return { ...places, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** Where the running gateway is met, for whoever looks into its folder; gone when it ends. */
+const noteRunning = (dataDir: string, places: Places, ending: Ending): void => {
+  const file = path.join(dataDir, 'running.json')
+  writeFileSync(file, `${JSON.stringify({ pid: process.pid, ...places })}\n`)
+  ending.add('running.json', () => rmSync(file, { force: true }))
 }
 
 const chainAlone = async (ground: Ground, store: Store): Promise<Places> => ({

@@ -39,6 +39,17 @@ const readIfThere = (file: string): string | undefined => {
   }
 }
 
+/** A folder without a note is new, or was made before its first start ended. */
+const versionIn = (file: string): number => {
+  const text = readIfThere(file)
+  if (text === undefined) return DATA_VERSION
+  try {
+    return Number(JSON.parse(text).version)
+  } catch {
+    throw new Failure('DATA_UNUSABLE', `${file} is damaged`)
+  }
+}
+
 export type Folder = { readonly dir: string; release(): void }
 
 /**
@@ -50,9 +61,7 @@ export type Folder = { readonly dir: string; release(): void }
 export const takeFolder = (dir: string): Folder => {
   try {
     mkdirSync(dir, { recursive: true })
-    const version = Number(
-      JSON.parse(readIfThere(path.join(dir, 'cairn.json')) ?? `{"version":${DATA_VERSION}}`).version,
-    )
+    const version = versionIn(path.join(dir, 'cairn.json'))
     if (!(version <= DATA_VERSION)) {
       throw new Failure(
         'DATA_TOO_NEW',
