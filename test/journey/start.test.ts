@@ -188,6 +188,19 @@ describe('the first start', () => {
   })
 })
 
+test('no secret is told: not at the terminal, not by /metrics, not by the network', async () => {
+  const names = ['operator.key', 'log.key', 'manufacturer.key', 'demo-owner.key', 'demo-owner.token']
+  const told = [
+    whole.process.output(),
+    await (await fetch(`${whole.process.url}/metrics`)).text(),
+    JSON.stringify((await whole.get('/v1/network', '')).body),
+  ].join('\n')
+  for (const name of names) expect(told).not.toContain(whole.secret(name).slice(2))
+  const password = readFileSync(path.join(whole.dataDir, 'postgres.password'), 'utf8').trim()
+  expect(password.length).toBeGreaterThan(15)
+  expect(told).not.toContain(password)
+})
+
 describe('Ctrl-C', () => {
   let before: { network: object; batches: Batches['batches']; devices: readonly Json[]; packets: bigint }
 
