@@ -65,8 +65,13 @@ export const checkReadings = ({ proof, envelope, served }: Subject): Finding => 
   return holds(`${signed.value.length} signed${said}; ${given.length} served beside the proof, each as signed`)
 }
 
-export const checkRecord = ({ proof, envelope }: Subject): Finding => {
+const said = ['sequence', 'acceptedAt', 'quality'] as const
+
+export const checkRecord = ({ proof, envelope, said: given }: Subject): Finding => {
   const { record } = proof
+  // As text: REST gives wide integers as text, and a number says no more.
+  const other = said.find((name) => given[name] !== undefined && String(given[name]) !== String(record[name]))
+  if (other) return fails(`served with ${other} ${String(given[other])}, the record says ${record[other]}`)
   if (record.device !== envelope.device) return fails(`the record is of ${record.device}`)
   if (record.format !== envelope.format) return fails(`the record says ${record.format}`)
   if (record.sequence !== envelope.sequence)

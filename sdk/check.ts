@@ -4,6 +4,9 @@ import type { Proof } from './proof.ts'
 import type { ChainReader } from './rpc.ts'
 
 /** A proof under verification: `envelope` is its packet, opened. */
+/** What was served beside the proof about its packet, as JSON: only what was said at all is checked. */
+export type Said = { readonly sequence?: unknown; readonly acceptedAt?: unknown; readonly quality?: unknown }
+
 export type Subject = {
   readonly proof: Proof
   readonly envelope: Envelope
@@ -12,6 +15,7 @@ export type Subject = {
   readonly network: Address | undefined
   /** Readings that stood beside the proof, besides those in it. */
   readonly served: readonly Reading[]
+  readonly said: Said
 }
 
 /** `warning` is what a reader must know although the check holds. */

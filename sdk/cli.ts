@@ -126,13 +126,13 @@ const lineOf = ({ name, ok, detail, warning }: Step): string =>
 const verifyEach = async (proofs: readonly ServedProof[], { rpc, network }: Wish): Promise<number> => {
   const chain = askingOnce(openRpc(rpc))
   let proven = 0
-  for (const [at, { document, served }] of proofs.entries()) {
+  for (const [at, { document, served, said }] of proofs.entries()) {
     if (proofs.length > 1) console.log(`reading ${at + 1} of ${proofs.length}`)
     if (document === undefined || document === null) {
       console.log('  ✗ document   carries no proof: ask with proof=1, and again once its batch is settled')
       continue
     }
-    const steps = await verifyProof(document, chain, { network, served })
+    const steps = await verifyProof(document, chain, { network, served, said })
     for (const step of steps) console.log(lineOf(step))
     if (isProven(steps)) proven++
   }

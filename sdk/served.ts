@@ -1,8 +1,9 @@
 import type { Reading } from '../devices/packet.ts'
+import type { Said } from './check.ts'
 import { reading } from './proof.ts'
 
 /** A proof document as it was found, and the readings that stood beside it. Undefined = this one came without a proof. */
-export type ServedProof = { readonly document: unknown; readonly served: readonly Reading[] }
+export type ServedProof = { readonly document: unknown; readonly served: readonly Reading[]; readonly said: Said }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -15,6 +16,12 @@ const readingIn = ({ at, clock, measurements }: Readonly<Record<string, unknown>
     : { at: 0, clock: 'gateway', measurements: [{ name: 'unreadable', unit: '', value: true }] }
 }
 
+const saidIn = ({ sequence, acceptedAt, quality }: Readonly<Record<string, unknown>>): Said => ({
+  sequence,
+  acceptedAt,
+  quality,
+})
+
 const readingsIn = (list: unknown): readonly Reading[] =>
   Array.isArray(list) ? list.map((item) => readingIn(isObject(item) ? item : {})) : []
 
@@ -23,10 +30,13 @@ const readingsIn = (list: unknown): readonly Reading[] =>
  * stands beside a proof goes with it, since that is what a reader looks at.
  */
 export const provenIn = (json: unknown): readonly ServedProof[] => {
-  if (!isObject(json)) return [{ document: json, served: [] }]
-  if (Object.hasOwn(json, 'proof')) return [{ document: json.proof, served: readingsIn(json.readings) }]
-  if (Object.hasOwn(json, 'version') || !Array.isArray(json.readings)) return [{ document: json, served: [] }]
+  if (!isObject(json)) return [{ document: json, served: [], said: {} }]
+  if (Object.hasOwn(json, 'proof'))
+    return [{ document: json.proof, served: readingsIn(json.readings), said: saidIn(json) }]
+  if (Object.hasOwn(json, 'version') || !Array.isArray(json.readings)) return [{ document: json, served: [], said: {} }]
   return json.readings.map((item: unknown) =>
-    isObject(item) ? { document: item.proof, served: [readingIn(item)] } : { document: undefined, served: [] },
+    isObject(item)
+      ? { document: item.proof, served: [readingIn(item)], said: saidIn(item) }
+      : { document: undefined, served: [], said: {} },
   )
 }

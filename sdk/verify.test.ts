@@ -407,8 +407,8 @@ describe('answers of the gateway', () => {
   const [first, second] = readings as [Reading, Reading]
 
   test('hold their proofs with what stood beside each', () => {
-    expect(provenIn(document)).toEqual([{ document, served: [] }])
-    expect(provenIn({ device: 'x', sequence: '9', proof: document, readings })).toEqual([
+    expect(provenIn(document)).toMatchObject([{ document, served: [] }])
+    expect(provenIn({ device: 'x', sequence: '9', proof: document, readings })).toMatchObject([
       { document, served: readings },
     ])
     expect(
@@ -419,22 +419,25 @@ describe('answers of the gateway', () => {
         ],
         next: null,
       }),
-    ).toEqual([
+    ).toMatchObject([
       { document, served: [first] },
       { document: null, served: [second] },
     ])
     expect(provenIn({ readings: [] })).toEqual([])
-    expect(provenIn(17)).toEqual([{ document: 17, served: [] }])
+    expect(provenIn(17)).toMatchObject([{ document: 17, served: [] }])
   })
 
   test('fail when what stood beside a proof is not what was signed', async () => {
     const served = async (item: object) => {
       const [found] = provenIn({ readings: [{ ...item, proof: document }] })
-      return failure(native, { served: found?.served ?? [] })
+      return failure(native, { served: found?.served ?? [], said: found?.said ?? {} })
     }
     expect(await served(first)).toBe('proven')
     expect(await served({ ...first, at: 0 })).toContain('readings: served, but not signed')
     expect(await served({ ...first, measurements: 'none' })).toContain('readings: served, but not signed')
+    expect(await served({ ...first, quality: 10_001 })).toContain('record: served with quality 10001')
+    expect(await served({ ...first, sequence: '0' })).toContain('record: served with sequence 0')
+    expect(await served({ ...first, acceptedAt: {} })).toContain('record: served with acceptedAt')
     expect(await served({})).toContain('readings: served, but not signed')
   })
 })

@@ -1,6 +1,6 @@
 import type { Address } from '../devices/identity.ts'
 import type { Reading } from '../devices/packet.ts'
-import { type Check, type Finding, fails, holds, type Subject } from './check.ts'
+import { type Check, type Finding, fails, holds, type Said, type Subject } from './check.ts'
 import { checkChain, checkDevice, checkHeader, checkLane, checkNetwork } from './check-chain.ts'
 import { checkInclusion, checkReadings, checkRecord, checkSignature, openPacket } from './check-packet.ts'
 import { PROOF_VERSION, parseProof } from './proof.ts'
@@ -14,6 +14,8 @@ export type VerifyOptions = {
   readonly network?: Address | undefined
   /** Readings that were served beside the proof rather than in it: they too must be as signed. */
   readonly served?: readonly Reading[]
+  /** And what was said of the packet there: it must be as its record says. */
+  readonly said?: Said
 }
 
 /**
@@ -59,7 +61,14 @@ export const verifyProof = async (
   const opened = openPacket(proof)
   if (!opened.ok) return [...steps, { name: 'packet', ...fails(JSON.stringify(opened.refusal)) }]
   steps.push({ name: 'packet', ...holds(`${proof.packet.raw.length} bytes, ${opened.value.format}`) })
-  const subject = { proof, envelope: opened.value, chain, network: options.network, served: options.served ?? [] }
+  const subject = {
+    proof,
+    envelope: opened.value,
+    chain,
+    network: options.network,
+    served: options.served ?? [],
+    said: options.said ?? {},
+  }
   for (const check of checks) {
     const step = await runCheck(check, subject)
     steps.push(step)

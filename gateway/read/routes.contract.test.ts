@@ -163,7 +163,7 @@ describe.each(adapters)('the REST surface over %s', (_, open) => {
         const envelope = openPacket(proof)
         if (!envelope.ok) throw new Error(JSON.stringify(envelope.refusal))
         const chain = { chainId: () => Promise.reject(), call: () => Promise.reject() }
-        const subject = { proof, envelope: envelope.value, chain, network: undefined, served }
+        const subject = { proof, envelope: envelope.value, chain, network: undefined, served, said: {} }
         for (const check of [checkSignature, checkReadings, checkRecord, checkInclusion])
           expect(check(subject)).toMatchObject({ ok: true })
       }
