@@ -25,11 +25,12 @@ const step = async ([name, args]) => {
 }
 
 const from = process.hrtime.bigint()
-let failed = await install()
+const codes = [await install()]
 for (const together of steps) {
-  if (failed) break
-  const codes = await Promise.all(Object.entries(together).map(step))
-  failed = codes.find((code) => code !== 0) ?? 0
+  if (codes.some((code) => code !== 0)) break
+  codes.push(...(await Promise.all(Object.entries(together).map(step))))
 }
-console.log(`\n=== ${failed ? 'FAILED' : 'all passed'} in ${seconds(from)} s`)
-process.exitCode = failed
+const failed = codes.filter((code) => code !== 0)
+console.log(`\n=== ${failed.length > 0 ? 'FAILED' : 'all passed'} in ${seconds(from)} s`)
+console.log(`steps: ${codes.length - failed.length} passed, ${failed.length} failed`)
+process.exitCode = failed[0] ?? 0
