@@ -3,7 +3,7 @@
  * generating does not use it. `--check` writes elsewhere and fails where the committed files are stale.
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -27,6 +27,16 @@ const generate = (schema) => {
     },
   )
   if (status !== 0) throw new Error(stderr)
+  dropLinks(path.join(path.dirname(schema), '../gateway/store/generated'))
+}
+
+/** Prisma's comments point to its own discussions; what is committed here speaks of this project alone. */
+const dropLinks = (folder) => {
+  for (const file of filesIn(folder).map((name) => path.join(folder, name))) {
+    const text = readFileSync(file, 'utf8')
+    const plain = text.replaceAll(/^ *(\/\/|\*) https:\/\/github\.com\/\S+ *\n/gm, '')
+    if (plain !== text) writeFileSync(file, plain)
+  }
 }
 
 const filesIn = (folder) =>
