@@ -2,7 +2,7 @@
 FROM node:20-bookworm-slim AS build
 WORKDIR /cairn
 COPY package.json package-lock.json .npmrc ./
-RUN npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
+RUN npm ci --include=dev --ignore-scripts --no-audit --no-fund --loglevel=error
 COPY . .
 RUN npm run build
 
@@ -10,7 +10,7 @@ FROM node:20-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /cairn
 COPY package.json package-lock.json .npmrc ./
-RUN npm install --no-save --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error && mkdir -p /data /keys && chown node:node /data /keys
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error && mkdir -p /data /keys && chown node:node /data /keys
 COPY --from=build /cairn/dist ./dist
 COPY sdk/cairn.mjs ./sdk/cairn.mjs
 USER node

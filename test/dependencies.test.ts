@@ -15,7 +15,8 @@ const floors: Readonly<Record<string, readonly [version: string, because: string
   '@openzeppelin/contracts': ['5.0.0', 'CVE-2022-35961 and others of 4.x'],
 }
 
-type Lock = { readonly packages: Readonly<Record<string, { readonly version?: string }>> }
+type Entry = { readonly version?: string; readonly optionalDependencies?: Readonly<Record<string, string>> }
+type Lock = { readonly packages: Readonly<Record<string, Entry>> }
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const lock = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as Lock
 
@@ -38,4 +39,13 @@ test.each(Object.entries(floors))('%s is at least %s', (name, [floor]) => {
 
 test('no lock entry names where it was fetched from', () => {
   expect(Object.entries(lock.packages).filter(([, entry]) => 'resolved' in entry)).toEqual([])
+})
+
+/** `npm ci` refuses a lock file that lacks one, on any platform. `npm install` beside an old lock or `node_modules` drops them. */
+test('the lock file holds every platform’s optional packages', () => {
+  const asked = Object.values(lock.packages).flatMap(({ optionalDependencies = {} }) =>
+    Object.keys(optionalDependencies),
+  )
+  expect(asked.length).toBeGreaterThan(20)
+  expect(asked.filter((name) => versionsOf(name).length === 0)).toEqual([])
 })
