@@ -42,11 +42,7 @@ const run = (command, args, options) =>
     })
   })
 
-/**
- * Installs what the lock file says, without install scripts (none is needed, and some download engines). Done once per lock file.
- *
- * Not `npm ci`: it refuses a lock file that does not know every other platform's optional packages.
- */
+/** Installs exactly what the lock file says, without install scripts (none is needed, and some download engines). Once per lock file. */
 export const install = async () => {
   const lock = readFileSync(path.join(root, 'package-lock.json'))
   const stamp = createHash('sha256').update(lock).digest('hex')
@@ -56,13 +52,11 @@ export const install = async () => {
   const windows = process.platform === 'win32'
   const code = await run(
     windows ? 'npm.cmd' : 'npm',
-    ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
-    {
-      shell: windows,
-    },
+    ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+    { shell: windows },
   )
   if (code === 0) writeFileSync(mark, stamp)
-  else console.error('cairn: npm install failed; check the network and the disk, then run the same command again')
+  else console.error('cairn: npm ci failed; check the network and the disk, then run the same command again')
   return code
 }
 

@@ -58,6 +58,7 @@ describe('who may import whom', () => {
       'sdk/',
       'gateway/ports.ts',
       'gateway/errors.ts',
+      'gateway/limits/',
       'chain/client.ts',
       'chain/deploy.ts',
       'chain/generated/',

@@ -1,6 +1,6 @@
 import { MAX_PACKETS_PER_SECOND } from '../../devices/limits.ts'
 import type { Millis } from '../../devices/units.ts'
-import { openAllowances, type Rate } from './allowances.ts'
+import { openAllowances, type Rate } from '../limits/allowances.ts'
 
 /** How many sockets may be open, what they may hold, and what they may ask before anyone knows who they are. */
 export type AdmissionLimits = {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { NOON } from '../../test/support/packets.ts'
+import { openAllowances } from '../limits/allowances.ts'
 import { admissionByDefault, openAdmission, openMemory } from './admission.ts'
-import { openAllowances } from './allowances.ts'
 import { openLanes, TooMany } from './lanes.ts'
 
 const held = () => {

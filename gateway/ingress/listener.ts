@@ -1,9 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { type Millis, seconds } from '../../devices/units.ts'
 import { Failure } from '../errors.ts'
+import { openAllowances } from '../limits/allowances.ts'
 import type { Clock } from '../ports.ts'
 import { type AdmissionLimits, openAdmission, openMemory } from './admission.ts'
-import { openAllowances } from './allowances.ts'
 import { type Closed, Gate, type GatePorts } from './gate.ts'
 
 export type ListenerPorts = Pick<GatePorts, 'authenticate' | 'letIn'> & { readonly clock: Clock }

@@ -1,9 +1,9 @@
 import { isAddress } from '../../devices/identity.ts'
 import { pebbleTopics } from '../../devices/pebble/topics.ts'
 import { seconds } from '../../devices/units.ts'
+import { openAllowances } from '../limits/allowances.ts'
+import { openRecently } from '../limits/recently.ts'
 import type { Clock, PebbleDesk } from '../ports.ts'
-import { openAllowances } from './allowances.ts'
-import { openRecently } from './recently.ts'
 
 /** Riverrock's settings, sent in reply to a query once the device is paired. Numbers as reference firmware 1.0.14 reads them. */
 export type PebbleConfig = {
