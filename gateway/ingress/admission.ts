@@ -1,15 +1,9 @@
 import { MAX_PACKETS_PER_SECOND } from '../../devices/limits.ts'
-import type { Millis } from '../../devices/units.ts'
-import { openAllowances, type Rate } from '../limits/allowances.ts'
+import type { Rate } from '../limits/allowances.ts'
+import type { SocketLimits } from '../limits/sockets.ts'
 
 /** How many sockets may be open, what they may hold, and what they may ask before anyone knows who they are. */
-export type AdmissionLimits = {
-  readonly total: number
-  /** Of one IP address: a household or a simulator has many devices, a flood has more. */
-  readonly perAddress: number
-  /** Not authenticated yet. Each holds at most one unfinished CONNECT of 8 KB: 32 MB in all. */
-  readonly waiting: number
-  readonly waitingPerAddress: number
+export type AdmissionLimits = SocketLimits & {
   /** Bytes set aside for unfinished frames, of all sockets together: anyone can make keys and begin a 64 KB frame with each. */
   readonly unfinishedBytes: number
   /** CONNECTs of one IP address that are looked at: each may cost a signature. All its devices at once, then at the pace of reconnecting. */
@@ -22,9 +16,11 @@ export type AdmissionLimits = {
 
 export const admissionByDefault: AdmissionLimits = {
   total: 50_000,
+  // A household or a simulator has many devices, a flood has more.
   perAddress: 10_000,
+  // Each holds at most one unfinished CONNECT of 8 KB: 32 MB in all.
   waiting: 4_096,
-  waitingPerAddress: 2_048,
+  strangers: 10_000,
   unfinishedBytes: 64 * 1_024 * 1_024,
   // At some 0.2 ms each, one address that floods costs 4 % of a core.
   connects: { burst: 10_000, perSecond: 200 },
@@ -46,58 +42,6 @@ export const openMemory = (limit: number): Memory => {
     change: (bytes) => {
       held += bytes
       return bytes <= 0 || held <= limit
-    },
-  }
-}
-
-/** Counts sockets. Every entered socket is let in at most once and leaves exactly once. */
-export type Admission = {
-  /** False when there is no room: then the socket was not counted. */
-  enter(address: string): boolean
-  /** Whether one more CONNECT of that address is looked at. */
-  mayConnect(address: string, now: Millis): boolean
-  letIn(address: string): void
-  leave(address: string, wasLetIn: boolean): void
-  readonly total: number
-}
-
-export const openAdmission = (limits: AdmissionLimits): Admission => {
-  const connects = openAllowances(limits.connects)
-  const open = counter()
-  const waiting = counter()
-  return {
-    enter: (address) => {
-      if (open.total >= limits.total || open.of(address) >= limits.perAddress) return false
-      if (waiting.total >= limits.waiting || waiting.of(address) >= limits.waitingPerAddress) return false
-      open.add(address, 1)
-      waiting.add(address, 1)
-      return true
-    },
-    mayConnect: (address, now) => connects.take(address, now),
-    letIn: (address) => waiting.add(address, -1),
-    leave: (address, wasLetIn) => {
-      open.add(address, -1)
-      if (!wasLetIn) waiting.add(address, -1)
-    },
-    get total() {
-      return open.total
-    },
-  }
-}
-
-const counter = () => {
-  const counts = new Map<string, number>()
-  let total = 0
-  return {
-    of: (name: string) => counts.get(name) ?? 0,
-    add: (name: string, by: 1 | -1) => {
-      const count = (counts.get(name) ?? 0) + by
-      if (count > 0) counts.set(name, count)
-      else counts.delete(name)
-      total += by
-    },
-    get total() {
-      return total
     },
   }
 }

@@ -109,6 +109,19 @@ describe('CONNECT', () => {
     await enter(mqtt.port, connectOf(tracker))
   })
 
+  test('is answered while strangers hold the waiting room full, and those who waited longest go', async () => {
+    const admission = { ...admissionByDefault, waiting: 50 }
+    const mqtt = await startBroker(pathOf(memoryInbox()), { limits: { admission } })
+    const idle: Raw[] = []
+    for (let index = 0; index < 120; index += 1) idle.push(await openRaw(mqtt.port, `127.0.0.${2 + (index % 3)}`))
+    const device = await enter(mqtt.port, connectOf(tracker))
+    device.send(publication(1))
+    await device.next(isAck(1))
+    await Promise.all(idle.slice(0, 70).map(({ closed }) => closed))
+    expect([returnCode(device), mqtt.closed.get('NO_ROOM')]).toEqual([[0], 71])
+    expect(mqtt.connections()).toBeLessThanOrEqual(51)
+  })
+
   test('is looked at no more often than its address may ask; sessions stay, and it is told to come later', async () => {
     const admission = { ...admissionByDefault, connects: { burst: 2, perSecond: 1 } }
     const clock = { at: NOON, now: () => clock.at }

@@ -101,6 +101,12 @@ export class Gate extends Duplex {
     return true
   }
 
+  /** Its place goes to another. At once, without a last word: a socket that lingers still holds what there is too little of. */
+  expel(): void {
+    this.#refuse('NO_ROOM', 'its place went to another')
+    this.#socket.destroy()
+  }
+
   #take(chunk: Buffer): void {
     for (const frame of this.#reader.read(chunk, this.#limit)) {
       // Whoever was just turned away is not listened to further.

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { NOON } from '../../test/support/packets.ts'
 import { openAllowances } from '../limits/allowances.ts'
-import { admissionByDefault, openAdmission, openMemory } from './admission.ts'
+import { openMemory } from './admission.ts'
 import { openLanes, TooMany } from './lanes.ts'
 
 const held = () => {
@@ -93,55 +93,7 @@ describe('a device’s lane', () => {
   })
 })
 
-describe('admission', () => {
-  const limits = {
-    ...admissionByDefault,
-    total: 4,
-    perAddress: 3,
-    waiting: 3,
-    waitingPerAddress: 2,
-    unfinishedBytes: 100,
-  }
-
-  test('bounds sockets that wait, by address and in all', () => {
-    const admission = openAdmission(limits)
-    expect([admission.enter('a'), admission.enter('a'), admission.enter('a')]).toEqual([true, true, false])
-    expect([admission.enter('b'), admission.enter('b')]).toEqual([true, false])
-    admission.letIn('a')
-    expect(admission.enter('a')).toBe(true)
-  })
-
-  test('bounds sockets that are let in, by address and in all', () => {
-    const admission = openAdmission(limits)
-    const enter = (address: string) => {
-      const isIn = admission.enter(address)
-      if (isIn) admission.letIn(address)
-      return isIn
-    }
-    expect(['a', 'a', 'a', 'a', 'b', 'b'].map(enter)).toEqual([true, true, true, false, true, false])
-    admission.leave('a', true)
-    expect([enter('b'), enter('b')]).toEqual([true, false])
-    expect(admission.total).toBe(4)
-  })
-
-  test('comes back to nothing', () => {
-    const admission = openAdmission(admissionByDefault)
-    admission.enter('a')
-    admission.enter('__proto__')
-    admission.letIn('a')
-    admission.leave('a', true)
-    admission.leave('__proto__', false)
-    expect(admission.total).toBe(0)
-    expect(admission.enter('__proto__')).toBe(true)
-  })
-
-  test('looks at as many CONNECTs of an address as it may have sockets, then at so many a second', () => {
-    const admission = openAdmission({ ...limits, connects: { burst: 2, perSecond: 1 } })
-    const look = (address: string, after: number) => admission.mayConnect(address, NOON + after)
-    expect([look('a', 0), look('a', 0), look('a', 999), look('b', 999)]).toEqual([true, true, false, true])
-    expect([look('a', 1_000), look('a', 1_000)]).toEqual([true, false])
-  })
-
+describe('memory', () => {
   test('bounds what is unfinished, and giving back is always within', () => {
     const memory = openMemory(100)
     expect([memory.change(100), memory.change(1), memory.change(-1), memory.change(0)]).toEqual([

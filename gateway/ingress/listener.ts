@@ -2,11 +2,17 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { type Millis, seconds } from '../../devices/units.ts'
 import { Failure } from '../errors.ts'
 import { openAllowances } from '../limits/allowances.ts'
+import { openSockets } from '../limits/sockets.ts'
 import type { Clock } from '../ports.ts'
-import { type AdmissionLimits, openAdmission, openMemory } from './admission.ts'
+import { type AdmissionLimits, openMemory } from './admission.ts'
 import { type Closed, Gate, type GatePorts } from './gate.ts'
+import type { Session } from './session.ts'
 
-export type ListenerPorts = Pick<GatePorts, 'authenticate' | 'letIn'> & { readonly clock: Clock }
+export type ListenerPorts = Pick<GatePorts, 'authenticate' | 'letIn'> & {
+  readonly clock: Clock
+  /** Whether the registry knows the device that the session proved to be. */
+  readonly isRegistered: (session: Session) => boolean
+}
 
 export type ListenerLimits = { readonly connectWithin: Millis; readonly admission: AdmissionLimits }
 
@@ -26,7 +32,8 @@ export const listen = async (
   limits: ListenerLimits,
 ): Promise<Listener> => {
   const { clock } = ports
-  const admission = openAdmission(limits.admission)
+  const sockets = openSockets(limits.admission)
+  const connects = openAllowances(limits.admission.connects)
   const subscribes = openAllowances(limits.admission.subscribes)
   const memory = openMemory(limits.admission.unfinishedBytes)
   const gates = new Set<Gate>()
@@ -36,19 +43,20 @@ export const listen = async (
 
   const meet = (socket: Socket) => {
     const from = socket.remoteAddress ?? ''
-    if (!admission.enter(from)) {
+    const place = sockets.enter(from, () => gate.expel())
+    if (!place) {
       count('NO_ROOM')
       return socket.destroy()
     }
     const letIn = (entered: Gate) => {
-      admission.letIn(from)
+      place.become(entered.session && ports.isRegistered(entered.session) ? 'registered' : 'stranger')
       ports.letIn(entered)
     }
     last += 1
     const number = last
     const gate = new Gate(socket, {
       number,
-      mayConnect: () => admission.mayConnect(from, clock.now()),
+      mayConnect: () => connects.take(from, clock.now()),
       maySubscribe: () => subscribes.take(`${number}`, clock.now()),
       authenticate: ports.authenticate,
       letIn,
@@ -58,7 +66,7 @@ export const listen = async (
     })
     gates.add(gate)
     socket.once('close', () => {
-      admission.leave(from, gate.session !== undefined)
+      place.leave()
       gates.delete(gate)
     })
     gate.start()

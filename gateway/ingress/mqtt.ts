@@ -10,7 +10,7 @@ import { openLanes } from './lanes.ts'
 import { type Listener, type ListenerLimits, listen } from './listener.ts'
 import { keepPacketIdsLow } from './packet-ids.ts'
 import { openPebbleTalk, type PebbleConfig } from './pebble.ts'
-import { authenticate, type HoldsSignature } from './session.ts'
+import { authenticate, type HoldsSignature, isRegistered } from './session.ts'
 
 export type MqttOptions = {
   readonly host: string
@@ -64,7 +64,12 @@ export const startMqtt = async (options: MqttOptions): Promise<Mqtt> => {
   const door = { ...options, letsPebblesIn: pebbles.areLetIn }
   const listener = await listen(
     options,
-    { authenticate: (connect) => authenticate(door, connect), letIn: (gate) => void broker.handle(gate), clock },
+    {
+      authenticate: (connect) => authenticate(door, connect),
+      isRegistered: (session) => isRegistered(door, session),
+      letIn: (gate) => void broker.handle(gate),
+      clock,
+    },
     limits,
   ).catch(async (error) => {
     await close(broker)

@@ -81,6 +81,13 @@ export const isStanding = ({ known, clock }: Pick<DoorPorts, 'known' | 'clock'>,
   return session.expiresAt > clock.now() && isSameKey(current, session.key)
 }
 
+/**
+ * Whether the session is proven to be a device that the registry knows. A token alone proves a key, and anyone makes keys; an IMEI alone
+ * proves nothing.
+ */
+export const isRegistered = ({ known }: Pick<DoorPorts, 'known'>, session: Session): boolean =>
+  session.kind === 'native' && known.byAddress(session.id)?.revoked === false
+
 const authenticatePebble = (ports: DoorPorts, connect: Connect): Session | NoSession => {
   if (!ports.letsPebblesIn) return { returnCode: 5, why: 'Pebbles without a certificate are not let in' }
   if (connect.username !== undefined) return { returnCode: 4, why: 'a Pebble has no user name' }

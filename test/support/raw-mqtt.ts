@@ -18,8 +18,9 @@ export type Raw = {
   readonly closed: Promise<void>
 }
 
-export const openRaw = async (port: number): Promise<Raw> => {
-  const socket = connectSocket({ host: '127.0.0.1', port })
+/** `from` is an address of this machine: all of 127.0.0.0/8 on Linux. */
+export const openRaw = async (port: number, from = '127.0.0.1'): Promise<Raw> => {
+  const socket = connectSocket({ host: '127.0.0.1', port, localAddress: from })
   const parser = mqttPacket.parser({ protocolVersion: 4 })
   const packets: Packet[] = []
   const waiting = new Set<() => void>()
