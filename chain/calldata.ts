@@ -7,6 +7,8 @@ import { rewardLedger } from './generated/reward-ledger.ts'
 /** Raw bytes, or the same as hexadecimal. */
 export type Bytes = Hex | Uint8Array
 export type Curve = 'secp256k1' | 'p256'
+/** How a device was paired: by its own signature, by a Pebble's confirm, by its manufacturer's signature. */
+export type Grade = 'full' | 'legacy' | 'attested'
 
 /** `ILaneLedger.Header`; `sdk/log/header.ts` has the same shape. */
 export type SettledHeader = {

@@ -1,6 +1,6 @@
 import { type Hex, type PublicClient, toHex, zeroAddress, zeroHash } from 'viem'
-import { type Curve, headerArgument, type SettledHeader } from './calldata.ts'
-import { curveOf, lower, modelOf, publicKeyOf } from './events.ts'
+import { type Curve, type Grade, headerArgument, type SettledHeader } from './calldata.ts'
+import { curveOf, gradeOf, lower, modelOf, publicKeyOf } from './events.ts'
 import { cairnToken } from './generated/cairn-token.ts'
 import { deviceRegistry } from './generated/device-registry.ts'
 import { laneLedger } from './generated/lane-ledger.ts'
@@ -33,7 +33,7 @@ export type RegisteredDevice = {
   readonly publicKey: Uint8Array
   readonly model: string
   readonly cell: bigint
-  readonly attested: boolean
+  readonly grade: Grade
   /** Block from which on the key counts no more. */
   readonly revokedFrom: bigint | undefined
 }
@@ -100,7 +100,7 @@ export const readIsRecorded = async (
 /** Undefined for a device that was never paired. */
 export const readRegistration = async (rpc: Rpc, registry: Hex, device: Hex): Promise<RegisteredDevice | undefined> => {
   const call = { ...registryAt(registry), functionName: 'registrationOf', args: [device] } as const
-  const { owner, term, curve, x, y, model, cell, attested, revokedFrom } = await rpc.readContract(call)
+  const { owner, term, curve, x, y, model, cell, grade, revokedFrom } = await rpc.readContract(call)
   if (term === 0) return undefined
   return {
     owner: owner === zeroAddress ? undefined : lower(owner),
@@ -109,7 +109,7 @@ export const readRegistration = async (rpc: Rpc, registry: Hex, device: Hex): Pr
     publicKey: publicKeyOf(x, y),
     model: modelOf(model),
     cell,
-    attested,
+    grade: gradeOf(grade),
     revokedFrom: revokedFrom === 0n ? undefined : revokedFrom,
   }
 }

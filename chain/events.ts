@@ -1,5 +1,5 @@
 import { type GetLogsReturnType, getAbiItem, type Hex, hexToBytes, hexToString, type PublicClient } from 'viem'
-import type { Curve } from './calldata.ts'
+import type { Curve, Grade } from './calldata.ts'
 import { deviceRegistry } from './generated/device-registry.ts'
 import { laneLedger } from './generated/lane-ledger.ts'
 import { rewardLedger } from './generated/reward-ledger.ts'
@@ -21,7 +21,7 @@ export type RegistryEvent = Place & { readonly device: Hex } & (
         readonly publicKey: Uint8Array
         readonly model: string
         readonly cell: bigint
-        readonly attested: boolean
+        readonly grade: Grade
       }
     | { readonly kind: 'term-started'; readonly owner: Hex; readonly term: number }
     | { readonly kind: 'rotated'; readonly curve: Curve; readonly publicKey: Uint8Array }
@@ -73,6 +73,13 @@ export const curveOf = (curve: number): Curve => {
   throw new RangeError(`no such curve: ${curve}`)
 }
 
+export const gradeOf = (grade: number): Grade => {
+  if (grade === 1) return 'full'
+  if (grade === 2) return 'legacy'
+  if (grade === 3) return 'attested'
+  throw new RangeError(`no such grade: ${grade}`)
+}
+
 export const publicKeyOf = (x: Hex, y: Hex): Uint8Array => hexToBytes(`0x${x.slice(2)}${y.slice(2)}`)
 
 export const modelOf = (model: Hex): string => hexToString(model, { size: 32 })
@@ -97,9 +104,18 @@ const registryEventOf = (log: RegistryLog): RegistryEvent => {
   const at = { ...placeOf(log), device: lower(log.args.device) }
   switch (log.eventName) {
     case 'Paired': {
-      const { owner, term, curve, x, y, model, cell, attested } = log.args
+      const { owner, term, curve, x, y, model, cell, grade } = log.args
       const key = { curve: curveOf(curve), publicKey: publicKeyOf(x, y) }
-      return { ...at, kind: 'paired', owner: lower(owner), term, ...key, model: modelOf(model), cell, attested }
+      return {
+        ...at,
+        kind: 'paired',
+        owner: lower(owner),
+        term,
+        ...key,
+        model: modelOf(model),
+        cell,
+        grade: gradeOf(grade),
+      }
     }
     case 'TermStarted':
       return { ...at, kind: 'term-started', owner: lower(log.args.holder), term: log.args.term }

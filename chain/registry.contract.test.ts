@@ -63,7 +63,7 @@ describe('DeviceRegistry', () => {
     const key = keyNumber(curve, 1)
     const { owner } = chain.keys
     const device = await pair(key, owner)
-    const about = { ...publicKeyOf(key), model: 'tracker-1', cell: 0x861f1d4ffffffffn, attested: false, term: 1 }
+    const about = { ...publicKeyOf(key), model: 'tracker-1', cell: 0x861f1d4ffffffffn, grade: 'full', term: 1 }
     expect(await registrationOf(device)).toEqual({ ...about, owner: owner.address, revokedFrom: undefined })
     expect(await said(device)).toEqual([
       { ...about, kind: 'paired', device, owner: owner.address },
@@ -85,7 +85,7 @@ describe('DeviceRegistry', () => {
       ownerSignature: await signedBy(owner, pairingDigest(domain(), pairing)),
     }
     await send(chain.keys.stranger, encode.pairByConfirm(pairing, proof))
-    expect(await registrationOf(pairing.device)).toMatchObject({ model: 'pebble-riverrock', cell: 0n, attested: false })
+    expect(await registrationOf(pairing.device)).toMatchObject({ model: 'pebble-riverrock', cell: 0n, grade: 'legacy' })
     await expect(send(chain.keys.stranger, encode.pairByConfirm(pairing, proof))).rejects.toThrow('reverted')
   })
 
@@ -99,7 +99,7 @@ describe('DeviceRegistry', () => {
       ownerSignature: await signedBy(owner, pairingDigest(domain(), pairing)),
     }
     await send(chain.keys.stranger, encode.pairAttested(pairing, proof))
-    expect(await registrationOf(pairing.device)).toMatchObject({ attested: true, owner: owner.address })
+    expect(await registrationOf(pairing.device)).toMatchObject({ grade: 'attested', owner: owner.address })
   })
 
   test('starts a term with each hand that a device passes through', async () => {

@@ -53,7 +53,10 @@ export type NetworkStore = {
 
 // ---------------------------------------------------------------------------------------------------------------- who is known
 
-/** `full`: bound to this network by its signature. `legacy`: Pebble's own protocol. `attested`: a manufacturer signed in the device's stead. */
+/**
+ * How a device came into the registry, and never what it or its owner calls itself. `full`: its key signed the pairing, bound to this
+ * network. `legacy`: a Pebble's confirm, which names no network. `attested`: its manufacturer signed in the device's stead.
+ */
 export type Grade = 'full' | 'legacy' | 'attested'
 
 /** A device as the DeviceRegistry contract holds it. */
@@ -65,7 +68,7 @@ export type Registration = {
   readonly cell: bigint
   readonly owner: Address
   readonly term: number
-  readonly attested: boolean
+  readonly grade: Grade
   /** Accepted no longer: its owner revoked the key on chain. */
   readonly revoked: boolean
   /** Block of the DeviceRegistry event that this is read from. */

@@ -2,7 +2,7 @@ import { addressOf, type DeviceKey } from '../devices/identity.ts'
 import { type Finding, fails, holds, isSame, type Subject } from './check.ts'
 import { headerHashOf, holderOf, laneOf, ledgerOf, type Registration, registrationOf } from './contracts.ts'
 import { headerHash } from './log/header.ts'
-import type { Grade, Proof } from './proof.ts'
+import type { Proof } from './proof.ts'
 
 /*
  * What the chain says. It alone is trusted; the contracts' addresses come from the proof, unless the reader pins the registry's.
@@ -40,15 +40,10 @@ const standingOf = ({ device }: Proof, registration: Registration): string | und
   return addressOf(device.publicKey) === device.address ? 'its first key, rotated since' : undefined
 }
 
-const gradeOf = ({ packet }: Proof, { attested }: Registration): Grade => {
-  if (attested) return 'attested'
-  return packet.framing === 'pebble' ? 'legacy' : 'full'
-}
-
 /** Only the running term: an earlier one may have been paired in another way, which the contract no longer tells. */
 const isAsRegistered = (proof: Proof, registration: Registration): boolean =>
   proof.device.term !== registration.term ||
-  (proof.device.model === registration.model && proof.device.grade === gradeOf(proof, registration))
+  (proof.device.model === registration.model && proof.device.grade === registration.grade)
 
 export const checkDevice = async ({ proof, chain }: Subject): Promise<Finding> => {
   const { address, model, grade, term, owner } = proof.device
@@ -59,7 +54,7 @@ export const checkDevice = async ({ proof, chain }: Subject): Promise<Finding> =
   if (!standing) return fails(`the key in the proof is not ${address}’s: the registry has another`)
   if (!isAsRegistered(proof, registration))
     return fails(
-      `the registry knows a ${registration.model} of grade ${gradeOf(proof, registration)}, not a ${model} of grade ${grade}`,
+      `the registry knows a ${registration.model} of grade ${registration.grade}, not a ${model} of grade ${grade}`,
     )
   const holder = await holderOf(chain, registry, { device: address, term })
   if (holder !== owner) return fails(`term ${term} is ${holder}’s, not ${owner}’s`)

@@ -2,6 +2,7 @@ import { keccak_256 } from '@noble/hashes/sha3.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Address, DeviceKey } from '../devices/identity.ts'
 import type { Hash } from './log/merkle.ts'
+import type { Grade } from './proof.ts'
 import type { ChainReader } from './rpc.ts'
 
 /*
@@ -14,7 +15,8 @@ export type Registration = {
   readonly key: DeviceKey | undefined
   /** Counts from 1; 0 = never paired. */
   readonly term: number
-  readonly attested: boolean
+  /** Undefined for one that this verifier does not know, and for a device that was never paired. */
+  readonly grade: Grade | undefined
   /** Block from which on the key counts no more, 0n while it is good. */
   readonly revokedFrom: bigint
   readonly model: string
@@ -23,6 +25,9 @@ export type Registration = {
 export type Lane = { readonly size: bigint; readonly height: bigint }
 
 const WORD = 32
+
+/** By their number on chain. */
+const grades: readonly (Grade | undefined)[] = [undefined, 'full', 'legacy', 'attested']
 
 const word = (value: bigint): Uint8Array => hexToBytes(value.toString(16).padStart(2 * WORD, '0'))
 
@@ -54,13 +59,13 @@ const textOf = (bytes: Uint8Array): string =>
 
 export const registrationOf = async (chain: ChainReader, registry: Address, device: Address): Promise<Registration> => {
   const call = { signature: 'registrationOf(address)', words: [BigInt(device)], answers: 9 }
-  // owner, term, curve, attested, cell, revokedFrom, model, x, y
-  const [, term, curve, attested, , revokedFrom, ...rest] = await view(chain, registry, call)
+  // owner, term, curve, grade, cell, revokedFrom, model, x, y
+  const [, term, curve, grade, , revokedFrom, ...rest] = await view(chain, registry, call)
   const [model, x, y] = rest as [Uint8Array, Uint8Array, Uint8Array]
   return {
     key: keyOf(integerOf(curve), x, y),
     term: Number(integerOf(term)),
-    attested: integerOf(attested) === 1n,
+    grade: grades[Number(integerOf(grade))],
     revokedFrom: integerOf(revokedFrom),
     model: textOf(model),
   }

@@ -11,7 +11,7 @@ import { address, bytes, fields, hash32, list, oneOf, optional, type Shape, text
 /** Raised when a field changes its meaning; a verifier refuses versions that it does not know. */
 export const PROOF_VERSION = 'cairn-proof/1'
 
-/** `full`: bound to this network by its signature. `legacy`: Pebble's own protocol. `attested`: a manufacturer signed in the device's stead. */
+/** How the device was paired: by its own signature for this network, by a Pebble's confirm, by its manufacturer's signature. */
 export type Grade = 'full' | 'legacy' | 'attested'
 
 /**

@@ -36,7 +36,8 @@ type World = {
   readonly ledger: Address
   readonly key: DeviceKey
   readonly term: number
-  readonly attested: boolean
+  /** As the contract numbers it. */
+  readonly grade: number
   readonly revokedFrom: bigint
   readonly model: string
   readonly holders: readonly Address[]
@@ -55,7 +56,7 @@ const answersOf = (world: World, device: Address): Readonly<Record<string, (args
     owner: world.holders[world.term - 1] ?? `0x${'0'.repeat(40)}`,
     term: world.term,
     curve: world.key.curve === 'secp256k1' ? 1 : 2,
-    attested: world.attested,
+    grade: world.grade,
     cell: 0n,
     revokedFrom: world.revokedFrom,
     model: modelWord(world.model),
@@ -161,7 +162,7 @@ const sceneOf = (framing: 'native' | 'pebble', { raw, key }: { raw: Uint8Array; 
     ledger,
     key,
     term: 1,
-    attested: grade === 'attested',
+    grade: grade === 'attested' ? 3 : 1,
     revokedFrom: 0n,
     model,
     holders: [owner],
@@ -294,7 +295,9 @@ describe('a proof spoilt in one place fails where it is spoilt', () => {
     ['another owner', 'device', device({ owner: stranger })],
     ['term that never was', 'device', device({ term: 2 })],
     ['another model', 'device', device({ model: 'pebble-gravel' })],
-    ['better grade', 'device', world({ attested: true })],
+    ['better grade', 'device', world({ grade: 3 })],
+    ['grade that its model suggests, and its pairing does not', 'device', world({ grade: 2 })],
+    ['grade that this verifier does not know', 'device', world({ grade: 4 })],
     [
       'reading with another value',
       'readings',

@@ -22,9 +22,12 @@ contract DeviceRegistry is IDeviceRegistry, ERC721, EIP712 {
         uint32 term;
         uint32 confirmedAt;
         uint8 curve;
-        bool attested;
+        uint8 grade;
     }
 
+    uint8 private constant FULL = 1;
+    uint8 private constant LEGACY = 2;
+    uint8 private constant ATTESTED = 3;
     bytes32 private constant PAIRING = keccak256(
         "Pairing(address owner,address device,uint8 curve,bytes32 model,uint64 cell,uint256 nonce,uint256 deadline)"
     );
@@ -63,7 +66,7 @@ contract DeviceRegistry is IDeviceRegistry, ERC721, EIP712 {
             revert DeviceSignatureInvalid(pairing.device, digest);
         }
 
-        _pair(pairing, x, y, false);
+        _pair(pairing, x, y, FULL);
     }
 
     /// @inheritdoc IDeviceRegistry
@@ -86,7 +89,7 @@ contract DeviceRegistry is IDeviceRegistry, ERC721, EIP712 {
         }
 
         _devices[pairing.device].confirmedAt = timestamp;
-        _pair(pairing, x, y, false);
+        _pair(pairing, x, y, LEGACY);
     }
 
     /// @inheritdoc IDeviceRegistry
@@ -105,7 +108,7 @@ contract DeviceRegistry is IDeviceRegistry, ERC721, EIP712 {
             revert ManufacturerSignatureInvalid(manufacturer, digest);
         }
 
-        _pair(pairing, x, y, true);
+        _pair(pairing, x, y, ATTESTED);
     }
 
     /// @inheritdoc IDeviceRegistry
@@ -155,7 +158,7 @@ contract DeviceRegistry is IDeviceRegistry, ERC721, EIP712 {
             owner: _ownerOf(uint160(device)),
             term: held.term,
             curve: held.curve,
-            attested: held.attested,
+            grade: held.grade,
             cell: held.cell,
             revokedFrom: held.revokedFrom,
             model: held.model,
@@ -235,13 +238,13 @@ contract DeviceRegistry is IDeviceRegistry, ERC721, EIP712 {
         return _hashTypedDataV4(keccak256(abi.encode(typeHash, pairing)));
     }
 
-    function _pair(Pairing calldata pairing, bytes32 x, bytes32 y, bool attested) private {
+    function _pair(Pairing calldata pairing, bytes32 x, bytes32 y, uint8 grade) private {
         Device storage device = _devices[pairing.device];
         (device.x, device.y, device.curve) = (x, y, pairing.curve);
-        (device.model, device.cell, device.attested) = (pairing.model, pairing.cell, attested);
+        (device.model, device.cell, device.grade) = (pairing.model, pairing.cell, grade);
         (device.revokedFrom, device.nonce) = (0, device.nonce + 1);
         emit Paired(
-            pairing.device, pairing.owner, device.term + 1, pairing.curve, x, y, pairing.model, pairing.cell, attested
+            pairing.device, pairing.owner, device.term + 1, pairing.curve, x, y, pairing.model, pairing.cell, grade
         );
 
         // Not _safeMint: a callback into the owner's contract is nobody's need here.

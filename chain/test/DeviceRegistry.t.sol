@@ -69,7 +69,7 @@ contract DeviceRegistryTest is Network {
     function test_pair_bindsOwnerKeyModelAndCell() external {
         IDeviceRegistry.Pairing memory pairing = _pairing(device, 1, OWNER);
         vm.expectEmit(address(registry));
-        emit IDeviceRegistry.Paired(device, vm.addr(OWNER), 1, 1, x, y, "tracker-1", 0x861f1d4ffffffff, false);
+        emit IDeviceRegistry.Paired(device, vm.addr(OWNER), 1, 1, x, y, "tracker-1", 0x861f1d4ffffffff, 1);
         vm.expectEmit(address(registry));
         emit IDeviceRegistry.TermStarted(device, 1, vm.addr(OWNER));
         _pair(pairing);
@@ -83,7 +83,7 @@ contract DeviceRegistryTest is Network {
         vm.assertEq(held.x, x);
         vm.assertEq(held.y, y);
         vm.assertEq(held.revokedFrom, 0);
-        vm.assertFalse(held.attested);
+        vm.assertEq(held.grade, 1);
         vm.assertEq(registry.ownerOf(uint160(device)), vm.addr(OWNER));
         vm.assertEq(registry.holderOf(device, 1), vm.addr(OWNER));
         vm.assertEq(registry.nonceOf(device), 1);
@@ -208,6 +208,7 @@ contract DeviceRegistryTest is Network {
         bytes memory ownerSignature = _ownerSign(OWNER, _digest("Pairing", pairing));
         registry.pairByConfirm(pairing, x, y, 77, _confirm(key, OWNER, 77), ownerSignature);
         vm.assertEq(registry.ownerOf(uint160(device)), vm.addr(OWNER));
+        vm.assertEq(registry.registrationOf(device).grade, 2);
 
         _unpair(OWNER);
         pairing = _pairing(device, 1, OWNER);
@@ -243,7 +244,7 @@ contract DeviceRegistryTest is Network {
 
     function test_pairAttested_takesTheManufacturersWordAndSaysSo() external {
         address attested = _attest(0x77, OWNER);
-        vm.assertTrue(registry.registrationOf(attested).attested);
+        vm.assertEq(registry.registrationOf(attested).grade, 3);
         vm.assertEq(registry.ownerOf(uint160(attested)), vm.addr(OWNER));
     }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Address, didOf } from '../../devices/identity.ts'
 import { MAX_PAGE } from '../../devices/limits.ts'
-import type { DeviceRow, Grade, Registration } from '../ports.ts'
+import type { DeviceRow } from '../ports.ts'
 import { isHolder, viewer } from './access.ts'
 import type { Api, ReadPorts } from './api.ts'
 import { cursorAt, positionOf } from './cursor.ts'
@@ -9,12 +9,6 @@ import { coarsePlace } from './place.ts'
 import { shown } from './privacy.ts'
 import { refuse } from './problem.ts'
 import { address, at, cursor, decimal, failing, hex, hexOf, next, nothing, whole } from './schemas.ts'
-
-/** Pebble's own protocol signs for no network; a native device signs for this one, or its manufacturer vouched for it. */
-export const gradeOf = ({ attested }: Pick<Registration, 'attested'>, framing: 'native' | 'pebble'): Grade => {
-  if (attested) return 'attested'
-  return framing === 'pebble' ? 'legacy' : 'full'
-}
 
 const device = z
   .object({
@@ -43,7 +37,7 @@ const describe = (row: DeviceRow): Shown => ({
   curve: row.key.curve,
   publicKey: hexOf(row.key.publicKey),
   model: row.model,
-  grade: gradeOf(row, row.model.startsWith('pebble') ? 'pebble' : 'native'),
+  grade: row.grade,
   owner: row.owner,
   term: row.term,
   revoked: row.revoked,

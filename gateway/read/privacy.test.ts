@@ -11,7 +11,7 @@ const registration: Registration = {
   cell: 0n,
   owner: bob,
   term: 2,
-  attested: false,
+  grade: 'full',
   revoked: false,
   block: 7n,
 }

@@ -5,7 +5,6 @@ import { makeProof, PROOF_VERSION, type ProofDocument } from '../../sdk/proof.ts
 import type { BatchRow, Registration, StoredPacket } from '../ports.ts'
 import type { NetworkInfo } from './api.ts'
 import { header } from './batches.ts'
-import { gradeOf } from './devices.ts'
 import { at, decimal, hex } from './schemas.ts'
 import { signerOf } from './signer.ts'
 
@@ -53,7 +52,7 @@ export type Proven = {
   readonly registration: Registration
 }
 
-export const framingOf = ({ format }: Pick<StoredPacket, 'format'>): 'native' | 'pebble' =>
+const framingOf = ({ format }: Pick<StoredPacket, 'format'>): 'native' | 'pebble' =>
   format === 'pebble' ? 'pebble' : 'native'
 
 /** Undefined until the packet's batch is settled. The proof stands on that batch's own header: the chain holds its hash for good. */
@@ -71,7 +70,7 @@ export const proveStored = async (ports: Ports, proven: Proven): Promise<ProofDo
       address: packet.device,
       ...signerOf(packet, registration),
       model: registration.model,
-      grade: gradeOf(registration, framingOf(packet)),
+      grade: registration.grade,
       term: packet.term,
       owner: registration.owner,
     },

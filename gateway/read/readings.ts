@@ -6,11 +6,10 @@ import type { Api, ReadPorts } from './api.ts'
 import { batchAt } from './batches.ts'
 import { cursorAt, positionOf } from './cursor.ts'
 import { decodeStored } from './decode.ts'
-import { gradeOf } from './devices.ts'
 import { type Opened, readPage } from './packet-page.ts'
 import { isOfTerm } from './privacy.ts'
 import { refuse } from './problem.ts'
-import { framingOf, measurement, onceEach, proofDocument, proveStored } from './proof.ts'
+import { measurement, onceEach, proofDocument, proveStored } from './proof.ts'
 import {
   address,
   at,
@@ -71,7 +70,7 @@ const provenanceOf = (ports: Ports, registration: Registration, isProven: boolea
       acceptedAt: packet.acceptedAt,
       flags: [...packet.flags],
       quality: packet.quality,
-      grade: gradeOf(registration, framingOf(packet)),
+      grade: registration.grade,
       settled: batchRow?.state === 'settled',
       ...(proof === undefined ? {} : { proof: proof as z.output<typeof proofDocument> | null }),
     }

@@ -8,7 +8,16 @@ import { parseProof } from '../../sdk/proof.ts'
 import { provenIn } from '../../sdk/served.ts'
 import { freshDatabase } from '../../test/support/postgres.ts'
 import { openSeeded, type ReadGateway, tokens } from '../../test/support/read-gateway.ts'
-import { alice, bob, devices, EPOCH, freshPacket, parameters, START } from '../../test/support/seeded-gateway.ts'
+import {
+  alice,
+  bob,
+  devices,
+  EPOCH,
+  freshPacket,
+  HOSTILE,
+  parameters,
+  START,
+} from '../../test/support/seeded-gateway.ts'
 import { refusals } from '../errors.ts'
 import { memoryStore } from '../store/memory.ts'
 import { openStore } from '../store/postgres.ts'
@@ -67,6 +76,13 @@ describe.each(adapters)('the REST surface over %s', (_, open) => {
     test('of one owner are found', async () => {
       const { body } = await get(`/v1/devices?owner=${bob}`)
       expect(body.devices.map((row: { owner: string }) => row.owner)).toEqual([bob, bob])
+    })
+
+    test('have the grade of their registration, whatever the name of their model', async () => {
+      expect((await get(`/v1/devices/${devices.hostile.address}`)).body).toMatchObject({
+        model: HOSTILE,
+        grade: 'legacy',
+      })
     })
 
     test('tell model, grade, owner, term and coarse place', async () => {

@@ -1,6 +1,7 @@
 import type { Address, DeviceKey } from '../../devices/identity.ts'
 import type { Pairing, RegistryDomain } from '../../devices/pairing.ts'
 import type { Hex } from '../../devices/units.ts'
+import type { Grade } from '../ports.ts'
 
 /*
  * What this stage needs of the chain. `evm.ts` is the adapter over `chain/client.ts`; the tests' chain is a list of events.
@@ -15,7 +16,7 @@ export type RegistryEvent = { readonly device: Address; readonly block: bigint }
       readonly key: DeviceKey
       readonly model: string
       readonly cell: bigint
-      readonly attested: boolean
+      readonly grade: Grade
     }
   | { readonly kind: 'rotated'; readonly key: DeviceKey }
   | { readonly kind: 'revoked' }

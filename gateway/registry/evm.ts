@@ -11,8 +11,8 @@ const eventOf = (said: Said): RegistryEvent => {
   const { device, block } = said
   switch (said.kind) {
     case 'paired': {
-      const { owner, term, curve, publicKey, model, cell, attested } = said
-      return { kind: 'paired', device, block, owner, term, key: { curve, publicKey }, model, cell, attested }
+      const { owner, term, curve, publicKey, model, cell, grade } = said
+      return { kind: 'paired', device, block, owner, term, key: { curve, publicKey }, model, cell, grade }
     }
     case 'term-started':
       return { kind: 'term-started', device, block, owner: said.owner, term: said.term }

@@ -35,6 +35,6 @@ const apply = (registration: Registration | undefined, event: RegistryEvent): Re
 }
 
 const pairedBy = (event: Extract<RegistryEvent, { kind: 'paired' }>): Registration => {
-  const { device, key, model, cell, owner, term, attested, block } = event
-  return { device, key, model, cell, owner, term, attested, revoked: false, block }
+  const { device, key, model, cell, owner, term, grade, block } = event
+  return { device, key, model, cell, owner, term, grade, revoked: false, block }
 }

@@ -57,7 +57,7 @@ describe('pairing on chain', () => {
       model: 'tracker-1',
       cell: 0x8a2a1072b59ffffn,
       term: 1,
-      attested: false,
+      grade: 'full',
       revoked: false,
     })
   })
@@ -65,7 +65,7 @@ describe('pairing on chain', () => {
   test('on the manufacturer’s word', async () => {
     const device = person('attested')
     await pair(device, { proof: 'manufacturer', imei: '490154203237518' })
-    expect(registry.known.byAddress(device.address)).toMatchObject({ term: 1, attested: true })
+    expect(registry.known.byAddress(device.address)).toMatchObject({ term: 1, grade: 'attested' })
     expect(registry.known.byImei('490154203237518')).toBe(device.address)
   })
 

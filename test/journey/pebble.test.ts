@@ -162,7 +162,7 @@ describe('a Pebble, from its first boot', () => {
     const { address: owner } = await whole.owner()
     expect(opened).toMatchObject({ ok: true, value: { owner } })
     const registration = await registrationOf(device?.address ?? '0x')
-    expect(registration).toMatchObject({ owner, term: 1, model: 'pebble-riverrock', attested: false })
+    expect(registration).toMatchObject({ owner, term: 1, model: 'pebble-riverrock', grade: 'legacy' })
     expect(registration?.publicKey).toEqual(device?.publicKey)
   })
 

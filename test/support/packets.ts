@@ -40,7 +40,7 @@ export const registrationOf = (device: TestDevice, but: Partial<Registration> = 
   cell: 0n,
   owner: `0x${'0a'.repeat(20)}`,
   term: 1,
-  attested: false,
+  grade: 'full',
   revoked: false,
   block: 7n,
   ...but,

@@ -89,7 +89,7 @@ export const pairedEvent = (
   key: { curve: device.key.curve, publicKey: device.publicKey },
   model: 'tracker-1',
   cell: 0n,
-  attested: false,
+  grade: 'full',
   block,
   ...changes,
 })

@@ -119,7 +119,7 @@ const registrationOf = (
   key: device.key,
   cell: 0x8a2a1072b59ffffn,
   term: 1,
-  attested: false,
+  grade: 'full',
   revoked: false,
   block: 7n,
   ...rest,
@@ -128,10 +128,10 @@ const registrationOf = (
 export const registrations: readonly Registration[] = [
   registrationOf(devices.tracker, { model: 'tracker-1', owner: alice }),
   registrationOf(devices.curious, { model: 'tracker-1', owner: alice, cell: 0n }),
-  registrationOf(devices.pebble, { model: 'pebble-riverrock', owner: alice }),
-  registrationOf(devices.captured, { model: 'pebble-riverrock', owner: alice, attested: true }),
+  registrationOf(devices.pebble, { model: 'pebble-riverrock', owner: alice, grade: 'legacy' }),
+  registrationOf(devices.captured, { model: 'pebble-riverrock', owner: alice, grade: 'attested' }),
   registrationOf(devices.sold, { model: 'tracker-1', owner: bob, term: 2, block: SALE.block }),
-  registrationOf(devices.hostile, { model: HOSTILE, owner: bob }),
+  registrationOf(devices.hostile, { model: HOSTILE, owner: bob, grade: 'legacy' }),
 ]
 const PEBBLE_IMEI = '350916067070001'
 

@@ -37,13 +37,15 @@ interface IDeviceRegistry {
 
     /**
      * @dev A device as it stands. All zero if it was never paired; `owner` alone is zero once it is unpaired.
+     * @param grade How its running or last registration was made: 1 full, by its own signature over this network's pairing; 2 legacy,
+     * by a Pebble's confirm; 3 attested, by its manufacturer's signature. A rotation of the key does not change it.
      * @param revokedFrom Block from which on the key counts no more, 0 while it is good.
      */
     struct Registration {
         address owner;
         uint32 term;
         uint8 curve;
-        bool attested;
+        uint8 grade;
         uint64 cell;
         uint64 revokedFrom;
         bytes32 model;
@@ -60,7 +62,7 @@ interface IDeviceRegistry {
         bytes32 y,
         bytes32 model,
         uint64 cell,
-        bool attested
+        uint8 grade
     );
     /// @dev After every pairing and every transfer. The term before it ended with this block.
     event TermStarted(address indexed device, uint32 indexed term, address indexed holder);
@@ -109,7 +111,7 @@ interface IDeviceRegistry {
         bytes calldata ownerSignature
     ) external;
 
-    /// @notice Pairs a device that was never paired before on the manufacturer's word; shown as `attested` from then on.
+    /// @notice Pairs a device that was never paired before on the manufacturer's word: grade 3.
     /// @param manufacturerSignature Over the EIP-712 type `Attestation`, which has the fields of `Pairing`.
     function pairAttested(
         Pairing calldata pairing,

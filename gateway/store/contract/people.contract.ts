@@ -28,7 +28,7 @@ export const peopleContract = (place: () => Promise<Place>): void => {
         registration(),
         registration({ device: address(2), key: { curve: 'p256', publicKey: new Uint8Array(64) } }),
       )
-      const after = registration({ owner: address(901), term: 2, revoked: true, attested: true, block: 9n })
+      const after = registration({ owner: address(901), term: 2, revoked: true, grade: 'attested', block: 9n })
       await stores.store.registry.learn({ registrations: [after], block: 9n, blockHash: hash32('next') })
       const rows = await stores.store.registry.registrations()
       expect(plain(rows[0])).toEqual(after)

@@ -78,7 +78,7 @@ export const registration = (rest: Partial<Registration> = {}): Registration => 
   cell: 0n,
   owner: address(900),
   term: 1,
-  attested: false,
+  grade: 'full',
   revoked: false,
   block: 1n,
   ...rest,

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Curve } from '../../../devices/identity.ts'
-import type { DeviceRow, ReadStore } from '../../ports.ts'
+import type { DeviceRow, Grade, ReadStore } from '../../ports.ts'
 import { addressOf, bytesOf } from '../bytes.ts'
 
 /**
@@ -33,7 +33,7 @@ type Row = {
   cell: string
   owner: Buffer
   term: number
-  attested: boolean
+  grade: Grade
   revoked: boolean
   block: string
   imei: string | null
@@ -48,7 +48,7 @@ const deviceOf = (row: Row): DeviceRow => ({
   cell: BigInt.asUintN(64, BigInt(row.cell)),
   owner: addressOf(row.owner),
   term: row.term,
-  attested: row.attested,
+  grade: row.grade,
   revoked: row.revoked,
   block: BigInt(row.block),
   imei: row.imei ?? undefined,

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Curve } from '../../../devices/identity.ts'
-import type { Proposal, Registration, RegistryStore } from '../../ports.ts'
+import type { Grade, Proposal, Registration, RegistryStore } from '../../ports.ts'
 import { addressOf, bytesOf, hexOf, storable } from '../bytes.ts'
 import { inTransaction } from '../connect.ts'
 import type { Device, Prisma, PrismaClient, Proposal as ProposalRow } from '../generated/client.ts'
@@ -19,7 +19,7 @@ export const registrationOf = (row: Device): Registration => ({
   cell: unsigned(row.cell),
   owner: addressOf(row.owner),
   term: row.term,
-  attested: row.attested,
+  grade: row.grade as Grade,
   revoked: row.revoked,
   block: row.block,
 })
@@ -55,10 +55,10 @@ const rowOf = (proposal: Proposal): Prisma.ProposalCreateInput => ({
 
 const putDevices = (client: pg.PoolClient, rows: readonly Registration[]) =>
   client.query(
-    `INSERT INTO devices (address, curve, public_key, model, cell, owner, term, attested, revoked, block)
-     SELECT * FROM unnest($1::bytea[], $2::text[], $3::bytea[], $4::text[], $5::bigint[], $6::bytea[], $7::int[], $8::bool[], $9::bool[], $10::bigint[])
+    `INSERT INTO devices (address, curve, public_key, model, cell, owner, term, grade, revoked, block)
+     SELECT * FROM unnest($1::bytea[], $2::text[], $3::bytea[], $4::text[], $5::bigint[], $6::bytea[], $7::int[], $8::text[], $9::bool[], $10::bigint[])
      ON CONFLICT (address) DO UPDATE SET curve = excluded.curve, public_key = excluded.public_key, model = excluded.model,
-       cell = excluded.cell, owner = excluded.owner, term = excluded.term, attested = excluded.attested, revoked = excluded.revoked,
+       cell = excluded.cell, owner = excluded.owner, term = excluded.term, grade = excluded.grade, revoked = excluded.revoked,
        block = excluded.block`,
     [
       rows.map(({ device }) => bytesOf(device)),
@@ -68,7 +68,7 @@ const putDevices = (client: pg.PoolClient, rows: readonly Registration[]) =>
       rows.map(({ cell }) => signed(cell)),
       rows.map(({ owner }) => bytesOf(owner)),
       rows.map(({ term }) => term),
-      rows.map(({ attested }) => attested),
+      rows.map(({ grade }) => grade),
       rows.map(({ revoked }) => revoked),
       rows.map(({ block }) => block),
     ],

@@ -1977,7 +1977,7 @@ export const DeviceScalarFieldEnum = {
   cell: 'cell',
   owner: 'owner',
   term: 'term',
-  attested: 'attested',
+  grade: 'grade',
   revoked: 'revoked',
   block: 'block'
 } as const

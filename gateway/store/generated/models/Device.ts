@@ -46,7 +46,7 @@ export type DeviceMinAggregateOutputType = {
   cell: bigint | null
   owner: runtime.Bytes | null
   term: number | null
-  attested: boolean | null
+  grade: string | null
   revoked: boolean | null
   block: bigint | null
 }
@@ -59,7 +59,7 @@ export type DeviceMaxAggregateOutputType = {
   cell: bigint | null
   owner: runtime.Bytes | null
   term: number | null
-  attested: boolean | null
+  grade: string | null
   revoked: boolean | null
   block: bigint | null
 }
@@ -72,7 +72,7 @@ export type DeviceCountAggregateOutputType = {
   cell: number
   owner: number
   term: number
-  attested: number
+  grade: number
   revoked: number
   block: number
   _all: number
@@ -99,7 +99,7 @@ export type DeviceMinAggregateInputType = {
   cell?: true
   owner?: true
   term?: true
-  attested?: true
+  grade?: true
   revoked?: true
   block?: true
 }
@@ -112,7 +112,7 @@ export type DeviceMaxAggregateInputType = {
   cell?: true
   owner?: true
   term?: true
-  attested?: true
+  grade?: true
   revoked?: true
   block?: true
 }
@@ -125,7 +125,7 @@ export type DeviceCountAggregateInputType = {
   cell?: true
   owner?: true
   term?: true
-  attested?: true
+  grade?: true
   revoked?: true
   block?: true
   _all?: true
@@ -225,7 +225,7 @@ export type DeviceGroupByOutputType = {
   cell: bigint
   owner: runtime.Bytes
   term: number
-  attested: boolean
+  grade: string
   revoked: boolean
   block: bigint
   _count: DeviceCountAggregateOutputType | null
@@ -261,7 +261,7 @@ export type DeviceWhereInput = {
   cell?: Prisma.BigIntFilter<"Device"> | bigint | number
   owner?: Prisma.BytesFilter<"Device"> | runtime.Bytes
   term?: Prisma.IntFilter<"Device"> | number
-  attested?: Prisma.BoolFilter<"Device"> | boolean
+  grade?: Prisma.StringFilter<"Device"> | string
   revoked?: Prisma.BoolFilter<"Device"> | boolean
   block?: Prisma.BigIntFilter<"Device"> | bigint | number
 }
@@ -274,7 +274,7 @@ export type DeviceOrderByWithRelationInput = {
   cell?: Prisma.SortOrder
   owner?: Prisma.SortOrder
   term?: Prisma.SortOrder
-  attested?: Prisma.SortOrder
+  grade?: Prisma.SortOrder
   revoked?: Prisma.SortOrder
   block?: Prisma.SortOrder
 }
@@ -290,7 +290,7 @@ export type DeviceWhereUniqueInput = Prisma.AtLeast<{
   cell?: Prisma.BigIntFilter<"Device"> | bigint | number
   owner?: Prisma.BytesFilter<"Device"> | runtime.Bytes
   term?: Prisma.IntFilter<"Device"> | number
-  attested?: Prisma.BoolFilter<"Device"> | boolean
+  grade?: Prisma.StringFilter<"Device"> | string
   revoked?: Prisma.BoolFilter<"Device"> | boolean
   block?: Prisma.BigIntFilter<"Device"> | bigint | number
 }, "address">
@@ -303,7 +303,7 @@ export type DeviceOrderByWithAggregationInput = {
   cell?: Prisma.SortOrder
   owner?: Prisma.SortOrder
   term?: Prisma.SortOrder
-  attested?: Prisma.SortOrder
+  grade?: Prisma.SortOrder
   revoked?: Prisma.SortOrder
   block?: Prisma.SortOrder
   _count?: Prisma.DeviceCountOrderByAggregateInput
@@ -324,7 +324,7 @@ export type DeviceScalarWhereWithAggregatesInput = {
   cell?: Prisma.BigIntWithAggregatesFilter<"Device"> | bigint | number
   owner?: Prisma.BytesWithAggregatesFilter<"Device"> | runtime.Bytes
   term?: Prisma.IntWithAggregatesFilter<"Device"> | number
-  attested?: Prisma.BoolWithAggregatesFilter<"Device"> | boolean
+  grade?: Prisma.StringWithAggregatesFilter<"Device"> | string
   revoked?: Prisma.BoolWithAggregatesFilter<"Device"> | boolean
   block?: Prisma.BigIntWithAggregatesFilter<"Device"> | bigint | number
 }
@@ -337,7 +337,7 @@ export type DeviceCreateInput = {
   cell: bigint | number
   owner: runtime.Bytes
   term: number
-  attested: boolean
+  grade: string
   revoked: boolean
   block: bigint | number
 }
@@ -350,7 +350,7 @@ export type DeviceUncheckedCreateInput = {
   cell: bigint | number
   owner: runtime.Bytes
   term: number
-  attested: boolean
+  grade: string
   revoked: boolean
   block: bigint | number
 }
@@ -363,7 +363,7 @@ export type DeviceUpdateInput = {
   cell?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   owner?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   term?: Prisma.IntFieldUpdateOperationsInput | number
-  attested?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  grade?: Prisma.StringFieldUpdateOperationsInput | string
   revoked?: Prisma.BoolFieldUpdateOperationsInput | boolean
   block?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
@@ -376,7 +376,7 @@ export type DeviceUncheckedUpdateInput = {
   cell?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   owner?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   term?: Prisma.IntFieldUpdateOperationsInput | number
-  attested?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  grade?: Prisma.StringFieldUpdateOperationsInput | string
   revoked?: Prisma.BoolFieldUpdateOperationsInput | boolean
   block?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
@@ -389,7 +389,7 @@ export type DeviceCreateManyInput = {
   cell: bigint | number
   owner: runtime.Bytes
   term: number
-  attested: boolean
+  grade: string
   revoked: boolean
   block: bigint | number
 }
@@ -402,7 +402,7 @@ export type DeviceUpdateManyMutationInput = {
   cell?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   owner?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   term?: Prisma.IntFieldUpdateOperationsInput | number
-  attested?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  grade?: Prisma.StringFieldUpdateOperationsInput | string
   revoked?: Prisma.BoolFieldUpdateOperationsInput | boolean
   block?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
@@ -415,7 +415,7 @@ export type DeviceUncheckedUpdateManyInput = {
   cell?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   owner?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   term?: Prisma.IntFieldUpdateOperationsInput | number
-  attested?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  grade?: Prisma.StringFieldUpdateOperationsInput | string
   revoked?: Prisma.BoolFieldUpdateOperationsInput | boolean
   block?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
@@ -428,7 +428,7 @@ export type DeviceCountOrderByAggregateInput = {
   cell?: Prisma.SortOrder
   owner?: Prisma.SortOrder
   term?: Prisma.SortOrder
-  attested?: Prisma.SortOrder
+  grade?: Prisma.SortOrder
   revoked?: Prisma.SortOrder
   block?: Prisma.SortOrder
 }
@@ -447,7 +447,7 @@ export type DeviceMaxOrderByAggregateInput = {
   cell?: Prisma.SortOrder
   owner?: Prisma.SortOrder
   term?: Prisma.SortOrder
-  attested?: Prisma.SortOrder
+  grade?: Prisma.SortOrder
   revoked?: Prisma.SortOrder
   block?: Prisma.SortOrder
 }
@@ -460,7 +460,7 @@ export type DeviceMinOrderByAggregateInput = {
   cell?: Prisma.SortOrder
   owner?: Prisma.SortOrder
   term?: Prisma.SortOrder
-  attested?: Prisma.SortOrder
+  grade?: Prisma.SortOrder
   revoked?: Prisma.SortOrder
   block?: Prisma.SortOrder
 }
@@ -489,7 +489,7 @@ export type DeviceSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   cell?: boolean
   owner?: boolean
   term?: boolean
-  attested?: boolean
+  grade?: boolean
   revoked?: boolean
   block?: boolean
 }, ExtArgs["result"]["device"]>
@@ -502,7 +502,7 @@ export type DeviceSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   cell?: boolean
   owner?: boolean
   term?: boolean
-  attested?: boolean
+  grade?: boolean
   revoked?: boolean
   block?: boolean
 }, ExtArgs["result"]["device"]>
@@ -515,7 +515,7 @@ export type DeviceSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   cell?: boolean
   owner?: boolean
   term?: boolean
-  attested?: boolean
+  grade?: boolean
   revoked?: boolean
   block?: boolean
 }, ExtArgs["result"]["device"]>
@@ -528,12 +528,12 @@ export type DeviceSelectScalar = {
   cell?: boolean
   owner?: boolean
   term?: boolean
-  attested?: boolean
+  grade?: boolean
   revoked?: boolean
   block?: boolean
 }
 
-export type DeviceOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"address" | "curve" | "publicKey" | "model" | "cell" | "owner" | "term" | "attested" | "revoked" | "block", ExtArgs["result"]["device"]>
+export type DeviceOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"address" | "curve" | "publicKey" | "model" | "cell" | "owner" | "term" | "grade" | "revoked" | "block", ExtArgs["result"]["device"]>
 
 export type $DevicePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Device"
@@ -549,7 +549,10 @@ export type $DevicePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     cell: bigint
     owner: runtime.Bytes
     term: number
-    attested: boolean
+    /**
+     * full, legacy or attested: how it was paired.
+     */
+    grade: string
     revoked: boolean
     block: bigint
   }, ExtArgs["result"]["device"]>
@@ -981,7 +984,7 @@ export interface DeviceFieldRefs {
   readonly cell: Prisma.FieldRef<"Device", 'BigInt'>
   readonly owner: Prisma.FieldRef<"Device", 'Bytes'>
   readonly term: Prisma.FieldRef<"Device", 'Int'>
-  readonly attested: Prisma.FieldRef<"Device", 'Boolean'>
+  readonly grade: Prisma.FieldRef<"Device", 'String'>
   readonly revoked: Prisma.FieldRef<"Device", 'Boolean'>
   readonly block: Prisma.FieldRef<"Device", 'BigInt'>
 }
