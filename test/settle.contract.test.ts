@@ -279,11 +279,11 @@ describe('settling on the embedded sub-chain', () => {
       const { height } = await cut({ ground, store, time })
       await expect.poll(() => stateAfterTick(height)).not.toBe('cut')
       process.kill(chain.pid() ?? 0, 'SIGKILL')
-      await expect.poll(() => stateAfterTick(height), { timeout: 20_000 }).toBe('settled')
+      await expect.poll(() => stateAfterTick(height)).toBe('settled')
       process.kill(chain.pid() ?? 0, 'SIGKILL')
     }
     await expect
-      .poll(() => readLane(client, deployment.ledger, 0).catch(() => undefined), { timeout: 20_000 })
+      .poll(() => readLane(client, deployment.ledger, 0).catch(() => undefined))
       .toMatchObject({ height: 3n, size: 12n })
     const events = await settledEvents(client, deployment.ledger, 1n, await client.getBlockNumber())
     expect(events.map(({ height }) => height)).toEqual([1n, 2n, 3n])

@@ -6,7 +6,7 @@ import { MAX_PACKET_BYTES, MAX_PACKETS_PER_SECOND } from '../../devices/limits.t
 import { pebbleTopics } from '../../devices/pebble/topics.ts'
 import { sealToken } from '../../devices/token.ts'
 import { deviceTopics } from '../../devices/topics.ts'
-import { days, type Millis, seconds } from '../../devices/units.ts'
+import { days } from '../../devices/units.ts'
 import { mutate, randomOf } from '../support/mutations.ts'
 import { measurement, nativePacket, reading, type TestDevice, testDevice } from '../support/packets.ts'
 import { acked, connectOf, connectOfPebble, enter, isAck, openRaw, publishOf, returnCode } from '../support/raw-mqtt.ts'
@@ -31,7 +31,7 @@ const imei = '350916067000003'
 
 let whole: Whole
 let network: Uint8Array
-let witness: { stop(): Promise<{ sent: number; longest: Millis }> }
+let witness: { stop(): Promise<{ sent: number }> }
 
 beforeAll(async () => {
   whole = await startWhole()
@@ -52,13 +52,10 @@ const packetOf = (device: TestDevice, sequence: number): Uint8Array =>
 const bearWitness = async () => {
   const session = await connectDevice(whole, honest)
   let isOver = false
-  let longest = 0
   let sent = 0
   const run = async () => {
     while (!isOver) {
-      const from = performance.now()
       await session.send(packetOf(honest, ++sent))
-      longest = Math.max(longest, performance.now() - from)
       await wait(1_000 / MAX_PACKETS_PER_SECOND + 1)
     }
   }
@@ -70,7 +67,7 @@ const bearWitness = async () => {
       isOver = true
       await running
       await session.end()
-      return { sent, longest }
+      return { sent }
     },
   }
 }
@@ -267,9 +264,8 @@ test('two thousand mutated packets are each acknowledged and counted once (a mil
 })
 
 test('meanwhile every packet of an honest device was acknowledged, by the process that started', async () => {
-  const { sent, longest } = await witness.stop()
+  const { sent } = await witness.stop()
   expect(sent).toBeGreaterThanOrEqual(5)
-  expect(longest).toBeLessThan(seconds(5))
   expect((await whole.get(`/v1/devices/${honest.device}`)).body).toMatchObject({ packets: `${sent}` })
   expect((await whole.get('/v1/health', '')).body).toMatchObject({ status: 'ok' })
   expect(whole.process.output()).not.toMatch(/unhandled|uncaught|^\s+at /im)

@@ -24,14 +24,15 @@ import {
   registrationOf,
   testDevice,
 } from '../support/packets.ts'
+import { cpuOfAsync } from '../support/speed.ts'
 
 /*
  * A million broken packets, the same ones each time, through all that stands between a socket and the store. Two thousand
  * through a socket: hostile.test.ts.
  */
 
-/** Nothing may hold the gateway's only thread for longer. */
-const MAX_STALL = 50
+/** A slice may cost so many times what the median slice does: it holds the gateway's only thread meanwhile. */
+const MAX_RATIO = 50
 /** As many as the gateway verifies in one go. */
 const SLICE = 64
 /** Milliseconds between two arrivals: ten times what a device may send, so that a flood's share reaches the curve, as in the gateway. */
@@ -115,17 +116,21 @@ const throughConfirm: Meet = async (packets) => {
 const token = sealToken({ key: tracker.key, network: NETWORK, now: NOON, life: minutes(10) })
 const confirm = sealConfirm({ key: pebble.key, owner: tracker.device, timestamp: NOON / 1_000, channel: 8_183 })
 
-const timed = async (work: () => Promise<unknown>): Promise<number> => {
-  const from = performance.now()
-  await work()
-  return performance.now() - from
+type Slice = { readonly packets: readonly Uint8Array[]; readonly cost: number }
+
+/** The dearest slice against the median one. A collection may fall into a slice; one that is dear by itself is dear each time. */
+const worstRatio = async (slices: readonly Slice[], meet: Meet): Promise<number> => {
+  const sorted = slices.toSorted((one, other) => one.cost - other.cost)
+  const median = sorted[sorted.length >> 1]?.cost ?? 0
+  let worst = 0
+  for (const { packets, cost } of sorted.filter((slice) => slice.cost > MAX_RATIO * median)) {
+    const again = [await cpuOfAsync(() => meet(packets)), await cpuOfAsync(() => meet(packets))]
+    worst = Math.max(worst, Math.min(cost, ...again) / median)
+  }
+  return worst
 }
 
-/** A busy machine, or a collection, may stop the process in the middle; what is slow by itself is slow each time. */
-const slowness = async (first: number, work: () => Promise<unknown>): Promise<number> =>
-  first <= MAX_STALL ? first : Math.min(first, await timed(work), await timed(work))
-
-describe('a million mutations of valid packets: nothing thrown, no stall over 50 ms, none taken that differs', () => {
+describe('a million mutations of valid packets: nothing thrown, no slice far dearer than others, none taken that differs', () => {
   test.each<[number, string, readonly Uint8Array[], () => Meet]>([
     [200_000, 'native packets on secp256k1', native(tracker), () => throughVerify(tracker.device, 'native')],
     [100_000, 'native packets on P-256', native(onP256), () => throughVerify(onP256.device, 'native')],
@@ -136,19 +141,19 @@ describe('a million mutations of valid packets: nothing thrown, no stall over 50
     const meet = open()
     const random = randomOf(count)
     const unbroken = new Set(originals.map((raw) => Buffer.from(raw).toString('hex')))
-    let worst = 0
+    const slices: Slice[] = []
     for (let done = 0; done < count; done += SLICE) {
-      const slice = Array.from({ length: Math.min(SLICE, count - done) }, () =>
+      const packets = Array.from({ length: Math.min(SLICE, count - done) }, () =>
         mutate(originals[random(originals.length)] as Uint8Array, random),
       )
       let taken: readonly Uint8Array[] = []
-      const took = await timed(async () => {
-        taken = await meet(slice)
+      const cost = await cpuOfAsync(async () => {
+        taken = await meet(packets)
       })
-      worst = Math.max(worst, await slowness(took, () => meet(slice)))
+      slices.push({ packets, cost })
       expect(taken.filter((raw) => !unbroken.has(Buffer.from(raw).toString('hex')))).toEqual([])
       await turn()
     }
-    expect(worst).toBeLessThan(MAX_STALL)
+    expect(await worstRatio(slices, meet)).toBeLessThan(MAX_RATIO)
   })
 })

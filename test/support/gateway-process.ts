@@ -99,8 +99,9 @@ const ready = async (child: ChildProcess, dataDir: string, output: () => string)
   throw new Error(`the gateway did not start: ${output().slice(-2_000)}`)
 }
 
-/** Process ids of that name among the descendants of `pid`, nearest first. Linux only. */
+/** Process ids of that name among the descendants of `pid`, nearest first. Read from /proc: none where there is no such folder. */
 export const descendantsNamed = (pid: number, name: string): number[] => {
+  if (!existsSync('/proc')) return []
   const children = readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .flatMap((entry) => {
