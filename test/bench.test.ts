@@ -1,5 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { dueOf, type Load } from './bench/load/plan.ts'
+import { memoryOf } from './bench/machine.ts'
+import { lineOf } from './bench/memory.ts'
 import { isMissed, type Measured, median, percentile, table } from './bench/report.ts'
 
 const line = (but: Partial<Measured>): Measured => ({ what: 'a thing', value: 10, unit: 'ms', ...but })
@@ -47,5 +52,42 @@ describe('the schedule of an open load', () => {
       { device: 0, sequence: 11n, due: 6 },
       { device: 1, sequence: 11n, due: 8 },
     ])
+  })
+})
+
+describe('memory', () => {
+  /** A /proc with these files of each process. */
+  const procOf = (processes: Readonly<Record<number, Readonly<Record<string, string>>>>): string => {
+    const proc = mkdtempSync(path.join(tmpdir(), 'cairn-proc-'))
+    onTestFinished(() => rmSync(proc, { recursive: true }))
+    for (const [pid, files] of Object.entries(processes)) {
+      mkdirSync(path.join(proc, pid))
+      for (const [name, text] of Object.entries(files)) writeFileSync(path.join(proc, pid, name), text)
+    }
+    return proc
+  }
+  const status = 'Name:\tnode\nVmHWM:\t  9999 kB\nVmRSS:\t  2048 kB\n'
+  const rollup = 'Rss:  2048 kB\nPss:  1024 kB\nPss_Dirty:  512 kB\n'
+  const none = 2 ** 30
+
+  test('is Pss where the kernel tells it, and VmRSS on a kernel without smaps_rollup', () => {
+    expect(memoryOf([none], procOf({ [none]: { status, smaps_rollup: rollup } }))).toMatchObject({ megabytes: 1 })
+    expect(memoryOf([none], procOf({ [none]: { status } }))).toMatchObject({ megabytes: 2 })
+  })
+
+  test('is asked of ps where there is no /proc', () => {
+    expect(memoryOf([process.pid], procOf({}))?.megabytes).toBeGreaterThan(1)
+  })
+
+  test('of several processes is all of one kind, and one that has ended counts nothing', () => {
+    const proc = procOf({ [none]: { status }, [none + 1]: { status, smaps_rollup: rollup } })
+    expect(memoryOf([none, none + 1, none + 2], proc)).toMatchObject({ megabytes: 4 })
+  })
+
+  test('that no one tells is a line that says so, and no failure', () => {
+    expect(memoryOf([none], procOf({}))).toBeUndefined()
+    const untold = lineOf('gateway', [undefined, undefined])
+    expect(isMissed(untold)).toBe(false)
+    expect(table([untold])).toMatch(/\| – +\|.*this machine tells it neither by \/proc nor by ps/)
   })
 })

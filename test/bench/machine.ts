@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { descendantsNamed } from '../support/gateway-process.ts'
 
 /*
- * The machine, and what processes take of it. CPU and memory of other processes are read from /proc, so on Linux alone.
+ * The machine, and what processes take of it. CPU of other processes is read from /proc, so on Linux alone; memory also by `ps`.
  */
 
 export const describeMachine = (now: Date): string => {
@@ -80,19 +81,52 @@ export const inCores = (taken: Readonly<Record<string, number>>): string =>
     .map(([name, cores]) => `${name} ${cores.toFixed(2)}`)
     .join(', ') || 'told by Linux alone'
 
-/** MB of a process; memory that several share is split between them (Pss) where the kernel tells. */
-export const memoryOf = (pid: number): number => {
-  const field = (file: string, name: string): number | undefined => {
-    try {
-      const kilobytes = readFileSync(`/proc/${pid}/${file}`, 'utf8').match(
-        new RegExp(`^${name}:\\s+(\\d+) kB`, 'm'),
-      )?.[1]
-      return kilobytes === undefined ? undefined : Number(kilobytes) / 1_024
-    } catch {
-      return undefined
-    }
+const KILOBYTES = /^\s*(\d+)(?: kB)?\s*$/
+
+const kilobytesIn = (file: string, name: string): number | undefined => {
+  try {
+    const text = readFileSync(file, 'utf8').match(new RegExp(`^${name}:(.*)$`, 'm'))?.[1] ?? ''
+    return kilobytesOf(text)
+  } catch {
+    // No such file in this kernel, not ours to read, or the process has ended.
+    return undefined
   }
-  const memory = field('smaps_rollup', 'Pss') ?? field('status', 'VmRSS')
-  if (memory === undefined) throw new Error('memory of other processes is told by Linux alone')
-  return memory
+}
+
+const kilobytesOf = (text: string): number | undefined => {
+  const digits = KILOBYTES.exec(text)?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
+const kilobytesByPs = (pid: number): number | undefined => {
+  const { stdout } = spawnSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })
+  return kilobytesOf(stdout ?? '')
+}
+
+/** How a process's memory can be learned, best first. `what` is told beside the number. */
+const memorySources = [
+  {
+    what: 'Pss, so shared pages count once',
+    kilobytes: (pid: number, proc: string) => kilobytesIn(`${proc}/${pid}/smaps_rollup`, 'Pss'),
+  },
+  {
+    what: 'VmRSS, so shared pages count in each process',
+    kilobytes: (pid: number, proc: string) => kilobytesIn(`${proc}/${pid}/status`, 'VmRSS'),
+  },
+  { what: 'rss by ps, so shared pages count in each process', kilobytes: kilobytesByPs },
+] as const
+
+export type Memory = { readonly megabytes: number; readonly what: string }
+
+/**
+ * Memory of some processes together, all by the one best source that answers for the first of them: sums of two kinds would mean nothing. A
+ * process that ended meanwhile counts nothing. Undefined where no source answers.
+ */
+export const memoryOf = (pids: readonly number[], proc = '/proc'): Memory | undefined => {
+  const [first] = pids
+  if (first === undefined) return undefined
+  const source = memorySources.find(({ kilobytes }) => kilobytes(first, proc) !== undefined)
+  if (!source) return undefined
+  const kilobytes = pids.reduce((sum, pid) => sum + (source.kilobytes(pid, proc) ?? 0), 0)
+  return { megabytes: kilobytes / 1_024, what: source.what }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { memoryOf, partsOf } from './machine.ts'
+import { type Memory, memoryOf, partsOf } from './machine.ts'
 import { type Measured, median } from './report.ts'
 import type { Say, Stand } from './stand.ts'
 
@@ -11,21 +11,23 @@ export const measureMemory = async (stand: Stand, say: Say): Promise<readonly Me
   const gateway = await stand.gateway()
   say(`letting it rest for ${REST} s`)
   await wait(REST * 1_000)
-  const samples: Record<string, number>[] = []
+  const samples = new Map<string, (Memory | undefined)[]>()
   for (let sample = 0; sample < SAMPLES; sample++) {
-    const parts = Object.entries(partsOf(gateway.pid))
-    samples.push(
-      Object.fromEntries(parts.map(([name, pids]) => [name, pids.reduce((sum, pid) => sum + memoryOf(pid), 0)])),
-    )
+    for (const [name, pids] of Object.entries(partsOf(gateway.pid)))
+      samples.set(name, [...(samples.get(name) ?? []), memoryOf(pids)])
     await wait(1_000)
   }
-  return Object.keys(samples[0] ?? {}).map((name) => ({
+  return [...samples].map(([name, memories]) => lineOf(name, memories))
+}
+
+/** A part of which nothing could be learned has a line too, which says so: that is the machine's fault, and no failure. */
+export const lineOf = (name: string, memories: readonly (Memory | undefined)[]): Measured => {
+  const known = memories.filter((memory) => memory !== undefined)
+  const part = name === 'gateway' ? `${REST} s after start, no devices, TypeScript by tsx` : 'its processes together'
+  return {
     what: `memory at rest: ${name}`,
-    value: median(samples.map((sample) => sample[name] ?? 0)),
+    value: median(known.map(({ megabytes }) => megabytes)),
     unit: 'MB',
-    note:
-      name === 'gateway'
-        ? `${REST} s after start, no devices, TypeScript by tsx; Pss, so shared pages count once`
-        : 'its processes together',
-  }))
+    note: `${part}; ${known[0]?.what ?? 'this machine tells it neither by /proc nor by ps'}`,
+  }
 }

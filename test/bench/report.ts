@@ -41,7 +41,7 @@ const header = ['measure', 'value', 'target', '', 'note']
 
 const cellsOf = (line: Measured): readonly string[] => [
   line.what,
-  `${inDigits(line.value)} ${line.unit}`.trim(),
+  Number.isNaN(line.value) ? '–' : `${inDigits(line.value)} ${line.unit}`.trim(),
   targetOf(line),
   verdictOf(line),
   line.note ?? '',
