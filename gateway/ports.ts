@@ -160,11 +160,19 @@ export type Accepted = {
   readonly quality: BasisPoints
 }
 
+/**
+ * What the registry says of a refusal's source. `device`: registered, and its session or signature proved that the packet is its own.
+ * `named`: a registered device was named by someone who proved nothing. `stranger`: no registered device. Asked of the registry, never
+ * guessed from a source's text: anyone can make a key, and so an address.
+ */
+export type Standing = 'device' | 'named' | 'stranger'
+
 export type Refused = {
   readonly status: 'refused'
   readonly code: RefusalCode
   readonly facts: Facts
   readonly source: string
+  readonly standing: Standing
   /** Known only once the packet could be opened. */
   readonly digest: Uint8Array | undefined
   readonly raw: Uint8Array

@@ -119,6 +119,7 @@ describe('a device that changed hands', () => {
       code: 'SEQUENCE_CONFLICT' as const,
       facts: { secret },
       source: sold,
+      standing: 'device' as const,
       digest: new Uint8Array(32).fill(7),
       raw: Uint8Array.of(1),
       receivedAt,

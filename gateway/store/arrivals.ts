@@ -44,6 +44,8 @@ export const lateness = ({ envelope, receivedAt }: Accepted, stored: Uint8Array)
     code: isRepeat ? 'SEQUENCE_SEEN' : 'SEQUENCE_CONFLICT',
     facts: { sequence: String(sequence), ...(isRepeat ? {} : { storedDigest: hexOf(stored) }) },
     source,
+    // It was accepted by its signature.
+    standing: 'device',
     digest,
     raw,
     receivedAt,

@@ -24,6 +24,8 @@ export type Candidate = {
   envelope: Envelope | undefined
   /** From `isKnown` on. */
   registration: Registration | undefined
+  /** From `isSigned` on: the registered key signed it. */
+  isSigned: boolean
   /** From `isReadable` on. */
   readings: readonly Reading[] | undefined
 }

@@ -14,9 +14,10 @@ export const isSigned = async (
   const answers = await verifySignatures(candidates.map((candidate) => jobOf(candidate, ports.network)))
   const forged = candidates.filter((_, index) => !answers[index])
   const networks = await networksOf(ports, forged)
-  return candidates.map((candidate, index) =>
-    answers[index] ? undefined : why(ports, candidate, networks.get(candidate)),
-  )
+  return candidates.map((candidate, index) => {
+    candidate.isSigned = answers[index] === true
+    return candidate.isSigned ? undefined : why(ports, candidate, networks.get(candidate))
+  })
 }
 
 /** Which other network each was signed for, where one is. A Pebble packet is bound to none. */

@@ -293,6 +293,40 @@ describe('a Pebble packet', () => {
   })
 })
 
+describe('whose a refusal is', () => {
+  const imei = '350916067070535'
+  const registry = knownOf([registrationOf(tracker)], { imeis: { [imei]: tracker.device } })
+  const rubbish = Uint8Array.of(255)
+  const standingOf = async (incoming: Incoming) => {
+    const verdict = await verifyOne(incoming, portsOf({ known: registry }))
+    return verdict.status === 'refused' ? [verdict.code, verdict.standing] : 'accepted'
+  }
+  const fromImei = (digits: string): Incoming =>
+    incomingOf(tracker, rubbish, { source: `imei:${digits}`, isProven: false, framing: 'pebble' })
+
+  test('a session of a key that was made on the spot is a stranger’s, whatever its address looks like', async () => {
+    expect(await standingOf(incomingOf(stranger, rubbish))).toEqual(['MALFORMED', 'stranger'])
+    expect(await standingOf(incomingOf(stranger, new Uint8Array(65_536)))).toEqual(['TOO_LARGE', 'stranger'])
+    expect(await standingOf(incomingOf(stranger, nativePacket(stranger)))).toEqual(['UNKNOWN_DEVICE', 'stranger'])
+  })
+
+  test('a registered device’s session speaks for the device', async () => {
+    expect(await standingOf(incomingOf(tracker, rubbish))).toEqual(['MALFORMED', 'device'])
+  })
+
+  test('whoever names a registered device without proof is told apart from it', async () => {
+    expect(await standingOf(fromImei(imei))).toEqual(['MALFORMED', 'named'])
+    expect(await standingOf(fromImei('000000000000000'))).toEqual(['MALFORMED', 'stranger'])
+    const forged = flip(nativePacket(tracker), 200)
+    expect(await standingOf(incomingOf(tracker, forged, { isProven: false }))).toEqual(['BAD_SIGNATURE', 'named'])
+  })
+
+  test('the device’s signature is proof where the session is none', async () => {
+    const signed = nativePacket(tracker, { payload: Uint8Array.of(0x01) })
+    expect(await standingOf(incomingOf(tracker, signed, { isProven: false }))).toEqual(['MALFORMED', 'device'])
+  })
+})
+
 test('the Sig_structure cut out of a packet hashes to the digest that openNative gives', () => {
   const property = fc.property(
     fc.uint8Array({ maxLength: 300 }),

@@ -1,5 +1,6 @@
+import { isAddress } from '../../devices/identity.ts'
 import { MAX_PACKET_BYTES } from '../../devices/limits.ts'
-import type { Accepted, Incoming, Refused, Verdict } from '../ports.ts'
+import type { Accepted, Incoming, Refused, Standing, Verdict } from '../ports.ts'
 import { type Candidate, type Check, type CheckPorts, imeiOf, type Refusal } from './candidate.ts'
 import { checks } from './checks.ts'
 import type { Judge } from './judge.ts'
@@ -24,7 +25,7 @@ export const verify = async (ports: VerifyPorts, packets: readonly Incoming[]): 
   }
   return candidates.map((candidate) => {
     const refusal = refusals.get(candidate)
-    return refusal ? refused(candidate, refusal) : accepted(ports, candidate)
+    return refusal ? refused(ports, candidate, refusal) : accepted(ports, candidate)
   })
 }
 
@@ -38,19 +39,27 @@ const candidateOf = ({ known }: CheckPorts, incoming: Incoming): Candidate => {
     source: device ?? incoming.source,
     envelope: undefined,
     registration: undefined,
+    isSigned: false,
     readings: undefined,
   }
 }
 
-const refused = ({ incoming, source, envelope }: Candidate, { code, facts }: Refusal): Refused => ({
+/** Whose the refusal is. A Pebble's session proves nothing: there the signature is the proof. */
+const standingOf = ({ known }: CheckPorts, { incoming, source, isSigned }: Candidate): Standing => {
+  if (!isAddress(source) || !known.byAddress(source)) return 'stranger'
+  return incoming.isProven || isSigned ? 'device' : 'named'
+}
+
+const refused = (ports: CheckPorts, candidate: Candidate, { code, facts }: Refusal): Refused => ({
   status: 'refused',
   code,
   facts,
-  source,
-  digest: envelope?.digest,
+  source: candidate.source,
+  standing: standingOf(ports, candidate),
+  digest: candidate.envelope?.digest,
   // Enough to see what it was; a frame of 64 KB is not kept whole for whoever likes to send them.
-  raw: incoming.raw.subarray(0, MAX_PACKET_BYTES),
-  receivedAt: incoming.receivedAt,
+  raw: candidate.incoming.raw.subarray(0, MAX_PACKET_BYTES),
+  receivedAt: candidate.incoming.receivedAt,
 })
 
 const accepted = ({ judge }: VerifyPorts, { incoming, envelope, registration, readings }: Candidate): Accepted => {

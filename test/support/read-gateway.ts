@@ -74,7 +74,7 @@ const shortPath =
     const [outcome = 'MALFORMED'] = await store.inbox.append([
       opened.ok
         ? accepted(opened.value, receivedAt, 1)
-        : { status: 'refused', ...opened.refusal, source, digest: undefined, raw, receivedAt },
+        : { status: 'refused', ...opened.refusal, source, standing: 'device', digest: undefined, raw, receivedAt },
     ])
     return outcome
   }

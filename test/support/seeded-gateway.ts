@@ -195,6 +195,7 @@ const refused = (source: string, code: Extract<Verdict, { status: 'refused' }>['
   code,
   facts: { reason: `seeded at ${at - START}` },
   source,
+  standing: 'device',
   digest: undefined,
   raw: Uint8Array.of(1, 2, 3),
   receivedAt: at,

@@ -65,6 +65,7 @@ export const refused = ({ content, ...rest }: Partial<Refused> & { readonly cont
   code: 'BAD_SIGNATURE',
   facts: {},
   source: address(1),
+  standing: 'device',
   digest: content === undefined ? undefined : hash(content),
   raw: Buffer.from(content ?? 'rubbish'),
   receivedAt: T0,
