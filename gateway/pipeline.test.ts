@@ -17,6 +17,10 @@ const known = knownOf(devices.map((device) => registrationOf(device)))
 const packet = (sequence: number, device = tracker) =>
   incomingOf(device, nativePacket(device, { sequence: BigInt(sequence) }))
 
+const roomy = { packets: 100, bytes: 1e6, waiting: { packets: 100, bytes: 1e6 } }
+
+const deviceOf = (verdict: Verdict) => (verdict.status === 'accepted' ? verdict.envelope.device : verdict.source)
+
 const open = (inbox: Inbox, limits: Partial<PipelineLimits> = {}, more = {}) =>
   openPipeline({ inbox, known, network: NETWORK, ...more }, { company: 0, perSecond: 1e6, ...limits })
 
@@ -108,24 +112,70 @@ describe('the path', () => {
     expect(pipeline.inFlight()).toBe(0)
   })
 
-  test('refuses to take more than its bound, without losing what it has', async () => {
+  test('holds back what is above its bound, says so, and takes it once there is room', async () => {
     const inbox = heldInbox()
     const first = inbox.arrival()
-    const pipeline = open(inbox, { inFlight: 3 })
-    const taken = [1, 2, 3].map((sequence) => pipeline.submit(packet(sequence)))
-    await expect(pipeline.submit(packet(4))).rejects.toMatchObject({ code: 'BUSY' })
+    const pipeline = open(inbox, { registered: { ...roomy, packets: 3 } })
+    const taken = [1, 2].map((sequence) => pipeline.submit(packet(sequence)))
+    expect(pipeline.isFull({ isRegistered: true })).toBe(false)
+    taken.push(pipeline.submit(packet(3)), pipeline.submit(packet(4)))
+    expect(pipeline.isFull({ isRegistered: true })).toBe(true)
     await first
+    const second = inbox.arrival()
     inbox.commits[0]?.commit()
-    expect(await Promise.all(taken)).toEqual(['ACCEPTED', 'ACCEPTED', 'ACCEPTED'])
+    await second
+    inbox.commits[1]?.commit()
+    expect(await Promise.all(taken)).toEqual(['ACCEPTED', 'ACCEPTED', 'ACCEPTED', 'ACCEPTED'])
+    expect(inbox.commits.map(({ verdicts }) => verdicts.length)).toEqual([3, 1])
   })
 
-  test('refuses to take more bytes than its bound', async () => {
-    const { raw } = packet(1)
-    const pipeline = open(memoryInbox(), { inFlightBytes: raw.length })
-    const taken = pipeline.submit(packet(1))
-    await expect(pipeline.submit(packet(2))).rejects.toMatchObject({ code: 'BUSY' })
-    expect(await taken).toBe('ACCEPTED')
-    expect(await pipeline.submit(packet(2))).toBe('ACCEPTED')
+  test('holds back what is above its bound in bytes', async () => {
+    const inbox = heldInbox()
+    const first = inbox.arrival()
+    const pipeline = open(inbox, { registered: { ...roomy, bytes: packet(1).raw.length } })
+    const taken = [1, 2].map((sequence) => pipeline.submit(packet(sequence)))
+    await first
+    const second = inbox.arrival()
+    inbox.commits[0]?.commit()
+    await second
+    inbox.commits[1]?.commit()
+    expect(await Promise.all(taken)).toEqual(['ACCEPTED', 'ACCEPTED'])
+    expect(inbox.commits.map(({ verdicts }) => verdicts.length)).toEqual([1, 1])
+  })
+
+  test('lets devices in by turns once there is room, however many packets one of them holds ready', async () => {
+    const inbox = heldInbox()
+    const first = inbox.arrival()
+    const pipeline = open(inbox, { registered: { ...roomy, packets: 2 } })
+    const [, other] = devices as [unknown, (typeof devices)[0]]
+    const taken = [1, 2, 3, 4, 5].map((sequence) => pipeline.submit(packet(sequence)))
+    taken.push(pipeline.submit(packet(1, other)))
+    await first
+    const second = inbox.arrival()
+    inbox.commits[0]?.commit()
+    await second
+    expect(inbox.commits[0]?.verdicts.map(deviceOf)).toEqual([tracker.device, other.device])
+    expect(inbox.commits[1]?.verdicts.map(deviceOf)).toEqual([tracker.device, tracker.device])
+    for (let commit = 1; commit < 3; commit += 1) {
+      const next = inbox.arrival()
+      inbox.commits[commit]?.commit()
+      if (commit < 2) await next
+    }
+    expect(await Promise.all(taken)).toEqual(Array(6).fill('ACCEPTED'))
+  })
+
+  test('sends away the newest of the party that has most waiting, where too much waits', async () => {
+    const inbox = heldInbox()
+    const pipeline = open(inbox, { registered: { ...roomy, packets: 1, waiting: { packets: 3, bytes: 1e6 } } })
+    const [, other] = devices as [unknown, (typeof devices)[0]]
+    const first = inbox.arrival()
+    const own = [pipeline.submit(packet(1))]
+    await first
+    own.push(pipeline.submit(packet(2)), pipeline.submit(packet(3)), pipeline.submit(packet(4)))
+    const last = expect(own[3]).rejects.toMatchObject({ code: 'BUSY' })
+    void pipeline.submit(packet(1, other))
+    await last
+    expect(pipeline.inFlight()).toBe(4)
   })
 
   test('stops when all that it took is answered, and takes nothing more', async () => {
@@ -185,5 +235,39 @@ describe('the path', () => {
     expect(await pipeline.submit(packet(1))).toBe('ACCEPTED')
     expect(await pipeline.submit(readable)).toBe('SEQUENCE_CONFLICT')
     expect(await pipeline.submit(other)).toBe('MALFORMED')
+  })
+})
+
+describe('strangers', () => {
+  const stranger = testDevice('of no registry')
+  const from = (party: string, sequence: number) =>
+    incomingOf(stranger, nativePacket(stranger, { sequence: BigInt(sequence) }), { isRegistered: false, party })
+  const strangers = { ...roomy, packets: 4, perSlice: 2, pause: 0 }
+
+  test('take no more of a slice than their part, and a registered device’s packet is in the next one', async () => {
+    const inbox = heldInbox()
+    const first = inbox.arrival()
+    const pipeline = open(inbox, { strangers })
+    for (let sequence = 1; sequence <= 50; sequence += 1) void pipeline.submit(from('192.0.2.1', sequence))
+    const honest = pipeline.submit(packet(1))
+    await first
+    expect(inbox.commits[0]?.verdicts.map(deviceOf)).toEqual([tracker.device, stranger.device, stranger.device])
+    inbox.commits[0]?.commit()
+    expect(await honest).toBe('ACCEPTED')
+  })
+
+  test('fill their own share alone', async () => {
+    const pipeline = open(heldInbox(), { strangers })
+    for (let sequence = 1; sequence <= 50; sequence += 1) void pipeline.submit(from('192.0.2.1', sequence))
+    expect([false, true].map((isRegistered) => pipeline.isFull({ isRegistered }))).toEqual([true, false])
+  })
+
+  test('of one address do not keep those of another waiting', async () => {
+    const inbox = memoryInbox()
+    const pipeline = open(inbox, { strangers: { ...strangers, packets: 100 } })
+    const many = Array.from({ length: 50 }, (_, index) => pipeline.submit(from('192.0.2.1', index + 1)))
+    await pipeline.submit(from('192.0.2.2', 1))
+    expect(inbox.stored.length).toBeLessThanOrEqual(4)
+    await Promise.all(many)
   })
 })

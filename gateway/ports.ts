@@ -131,6 +131,13 @@ export type Incoming = {
   readonly source: string
   /** Whether the transport proved that: a session by a device's token did. Else nothing is held against the source but what it signed. */
   readonly isProven: boolean
+  /**
+   * Whether it comes by a session of a device that the registry knows: one with that device's token, or one that has sent a packet which was
+   * accepted. All that is not shares a bounded part of the path.
+   */
+  readonly isRegistered: boolean
+  /** Between whom room is shared fairly: a registered device's own address, or the network (`networksOf`) that a stranger sends from. */
+  readonly party: string
   readonly framing: 'native' | 'pebble'
   readonly raw: Uint8Array
   readonly receivedAt: Millis
@@ -184,8 +191,13 @@ export type Verdict = Accepted | Refused
 /** What became of a packet, durably. `ACCEPTED` for exactly one of any number of identical packets; the others are SEQUENCE_SEEN. */
 export type Outcome = 'ACCEPTED' | RefusalCode
 
-/** The whole path, as whoever feeds it sees it. Resolves once the outcome is durable; rejects when nothing may be acknowledged. */
-export type Path = { submit(incoming: Incoming): Promise<Outcome> }
+/** The whole path, as whoever feeds it sees it. */
+export type Path = {
+  /** Resolves once the outcome is durable; rejects when nothing may be acknowledged. Waits for room, fairly between parties. */
+  submit(incoming: Incoming): Promise<Outcome>
+  /** What is submitted now would wait: a socket SHOULD be paused until its packets are answered. */
+  isFull(incoming: Pick<Incoming, 'isRegistered'>): boolean
+}
 
 /** The hot path's store. */
 export type Inbox = {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { MAX_FRAME_BYTES } from '../../devices/limits.ts'
 import { type Millis, seconds } from '../../devices/units.ts'
+import { networksOf } from '../limits/address.ts'
 import type { Memory } from './admission.ts'
 import { CONNECT, type Connect, isOfSession, isSubscribing, readConnect, whyBad } from './control-packets.ts'
 import { type Frame, FrameReader } from './frames.ts'
@@ -39,7 +40,8 @@ const LINGER = seconds(5)
  * a rule or a limit; what follows a CONNECT waits here until the broker is ready for it.
  */
 export class Gate extends Duplex {
-  readonly address: string
+  /** Where it comes from, by `networksOf`. */
+  readonly networks: readonly string[]
   /** Who it is, from the CONNECT on. */
   session: Session | undefined
   /** Distinct filters asked for so far. */
@@ -55,7 +57,7 @@ export class Gate extends Duplex {
 
   constructor(socket: Socket, ports: GatePorts) {
     super({ readableHighWaterMark: MAX_FRAME_BYTES })
-    this.address = socket.remoteAddress ?? ''
+    this.networks = networksOf(socket.remoteAddress ?? '')
     this.#socket = socket
     this.#ports = ports
   }

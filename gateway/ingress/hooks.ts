@@ -1,12 +1,12 @@
 import type { AedesOptions, Client, PublishPacket } from 'aedes'
 import { MAX_FILTERS } from '../../devices/limits.ts'
-import type { Allowances } from '../limits/allowances.ts'
+import type { Allowances, NetworkAllowances } from '../limits/allowances.ts'
 import type { Clock, Incoming, Known, Log, Path } from '../ports.ts'
 import { mayReceive, type Purpose, purposeOf } from './acl.ts'
 import { Gate } from './gate.ts'
 import { type Lanes, TooMany } from './lanes.ts'
 import type { PebbleTalk } from './pebble.ts'
-import { isStanding, type Session } from './session.ts'
+import { isRegistered, isStanding, type Session } from './session.ts'
 
 export type HookPorts = {
   readonly path: Path
@@ -15,7 +15,7 @@ export type HookPorts = {
   readonly lanes: Lanes
   readonly talk: PebbleTalk
   /** Publications that nobody proved to be a device's, of one session and of one address. */
-  readonly unproven: { readonly ofSession: Allowances; readonly ofAddress: Allowances }
+  readonly unproven: { readonly ofSession: Allowances; readonly ofAddress: NetworkAllowances }
   readonly log?: Log | undefined
 }
 
@@ -103,7 +103,7 @@ const receive = async (ports: HookPorts, { gate, session, purpose, payload }: Pu
   const { path, clock, talk } = ports
   switch (purpose) {
     case 'packet':
-      return path.submit({ ...sourceOf(session), raw: payload, receivedAt: clock.now() })
+      return path.submit({ ...sourceOf(ports, gate, session), raw: payload, receivedAt: clock.now() })
     case 'query':
       return talk.query(session.id)
     case 'confirm':
@@ -114,12 +114,15 @@ const receive = async (ports: HookPorts, { gate, session, purpose, payload }: Pu
 /** What a proven source may send is for verify to say; what a stranger has us look at is bounded here, by what is the stranger's own. */
 const isWithin = ({ unproven, clock }: HookPorts, gate: Gate, session: Session): boolean =>
   session.kind === 'native' ||
-  (unproven.ofSession.take(gate.account, clock.now()) && unproven.ofAddress.take(gate.address, clock.now()))
+  (unproven.ofSession.take(gate.account, clock.now()) && unproven.ofAddress.take(gate.networks, clock.now()))
 
-const sourceOf = (session: Session): Pick<Incoming, 'source' | 'isProven' | 'framing'> =>
-  session.kind === 'native'
-    ? { source: session.id, isProven: true, framing: 'native' }
-    : { source: `imei:${session.id}`, isProven: false, framing: 'pebble' }
+const sourceOf = (ports: HookPorts, gate: Gate, session: Session): Omit<Incoming, 'raw' | 'receivedAt'> => {
+  const isOfDevice = isRegistered(ports, session)
+  const party = isOfDevice ? session.id : (gate.networks[0] ?? '')
+  return session.kind === 'native'
+    ? { source: session.id, isProven: true, isRegistered: isOfDevice, party, framing: 'native' }
+    : { source: `imei:${session.id}`, isProven: false, isRegistered: isOfDevice, party, framing: 'pebble' }
+}
 
 /** aedes runs its own code inside the callback; what that throws must not become an unhandled rejection. */
 const once = ({ log }: HookPorts, callback: (error?: Error | null) => void): ((error: Error | null) => void) => {

@@ -1,7 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { NOON } from '../../test/support/packets.ts'
-import { openAllowances } from '../limits/allowances.ts'
 import { openMemory } from './admission.ts'
 import { openLanes, TooMany } from './lanes.ts'
 
@@ -102,29 +100,5 @@ describe('memory', () => {
       true,
       true,
     ])
-  })
-})
-
-describe('an allowance', () => {
-  test('over an hour lets through its burst and its pace, however it is asked', () => {
-    const asks = fc.array(fc.integer({ min: 0, max: 5_000 }), { minLength: 1, maxLength: 700 })
-    const property = fc.property(asks, (waits) => {
-      const allowances = openAllowances({ burst: 20, perSecond: 2 })
-      let now = NOON
-      const passed = waits.filter((wait) => {
-        now += wait
-        return allowances.take('a', now)
-      }).length
-      expect(passed).toBeLessThanOrEqual(20 + (2 * (now - NOON)) / 1_000)
-      expect(passed).toBeGreaterThanOrEqual(Math.min(waits.length, 20))
-    })
-    fc.assert(property, { numRuns: 100, seed: 20_260_601 })
-  })
-
-  test('is each name’s own, and survives a clock that steps back', () => {
-    const allowances = openAllowances({ burst: 1, perSecond: 0.01 })
-    const take = (name: string, after: number) => allowances.take(name, NOON + after)
-    expect([take('a', 0), take('a', 0), take('b', 0), take('__proto__', 0)]).toEqual([true, false, true, true])
-    expect([take('a', -50_000), take('a', 49_999), take('a', 50_000)]).toEqual([false, false, true])
   })
 })

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { type Millis, seconds } from '../../devices/units.ts'
 import { Failure } from '../errors.ts'
-import { openAllowances } from '../limits/allowances.ts'
+import { openAllowances, openNetworkAllowances } from '../limits/allowances.ts'
 import { openSockets } from '../limits/sockets.ts'
 import type { Clock } from '../ports.ts'
 import { type AdmissionLimits, openMemory } from './admission.ts'
@@ -33,7 +33,7 @@ export const listen = async (
 ): Promise<Listener> => {
   const { clock } = ports
   const sockets = openSockets(limits.admission)
-  const connects = openAllowances(limits.admission.connects)
+  const connects = openNetworkAllowances(limits.admission.connects)
   const subscribes = openAllowances(limits.admission.subscribes)
   const memory = openMemory(limits.admission.unfinishedBytes)
   const gates = new Set<Gate>()
@@ -56,7 +56,7 @@ export const listen = async (
     const number = last
     const gate = new Gate(socket, {
       number,
-      mayConnect: () => connects.take(from, clock.now()),
+      mayConnect: () => connects.take(gate.networks, clock.now()),
       maySubscribe: () => subscribes.take(`${number}`, clock.now()),
       authenticate: ports.authenticate,
       letIn,

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Aedes, type Client } from 'aedes'
 import { CONNECT_WITHIN } from '../../devices/limits.ts'
 import { seconds } from '../../devices/units.ts'
-import { openAllowances } from '../limits/allowances.ts'
+import { openAllowances, openNetworkAllowances } from '../limits/allowances.ts'
 import type { Clock, Known, Log, Path, PebbleDesk } from '../ports.ts'
 import { admissionByDefault } from './admission.ts'
 import { gateOf, openHooks } from './hooks.ts'
@@ -53,7 +53,7 @@ export const startMqtt = async (options: MqttOptions): Promise<Mqtt> => {
   const { pipeline: path, known, clock, log, pebbles } = options
   const limits = { connectWithin: CONNECT_WITHIN, admission: admissionByDefault, ...options.limits }
   const { ofSession, ofAddress } = limits.admission.unproven
-  const unproven = { ofSession: openAllowances(ofSession), ofAddress: openAllowances(ofAddress) }
+  const unproven = { ofSession: openAllowances(ofSession), ofAddress: openNetworkAllowances(ofAddress) }
   const lanes = openLanes()
   const send = (topic: string, payload: Uint8Array | string) => publish(broker, topic, payload)
   const talk = openPebbleTalk({ desk: pebbles.desk, clock, send }, pebbles.config)

@@ -7,7 +7,7 @@ import { configText, openPebbleTalk, type PebbleConfig } from './pebble.ts'
 const OWNER = `0x${'ab'.repeat(20)}` as const
 const config: PebbleConfig = { dataChannel: 8_183, uploadSeconds: 300, isGpsPrecise: true }
 
-const sender = { account: 'a session', address: '192.0.2.1' }
+const sender = { account: 'a session', networks: ['192.0.2.1'] }
 
 const setUp = (settings?: PebbleConfig) => {
   const sent: [string, string][] = []
@@ -116,7 +116,7 @@ describe('a confirm', () => {
 
   test('is looked at, whatever a stranger sends under the same IMEI', async () => {
     const { talk, confirmed } = setUp()
-    await talk.confirm(CAPTURE.imei, Uint8Array.of(1), { account: 'a stranger’s', address: '192.0.2.2' })
+    await talk.confirm(CAPTURE.imei, Uint8Array.of(1), { account: 'a stranger’s', networks: ['192.0.2.2'] })
     await talk.confirm(CAPTURE.imei, Uint8Array.of(2), sender)
     expect(confirmed).toEqual([Uint8Array.of(1), Uint8Array.of(2)])
   })

@@ -1,7 +1,7 @@
 import { isAddress } from '../../devices/identity.ts'
 import { pebbleTopics } from '../../devices/pebble/topics.ts'
 import { seconds } from '../../devices/units.ts'
-import { openAllowances } from '../limits/allowances.ts'
+import { openNetworkAllowances } from '../limits/allowances.ts'
 import { openRecently } from '../limits/recently.ts'
 import type { Clock, PebbleDesk } from '../ports.ts'
 
@@ -21,7 +21,7 @@ export type TalkPorts = {
 }
 
 /** Nobody proved that it is the Pebble, so what it does is held against its own session and address, never against the IMEI. */
-type Sender = { readonly account: string; readonly address: string }
+type Sender = { readonly account: string; readonly networks: readonly string[] }
 
 /** What a Pebble says besides its packets, and what it is answered. */
 export type PebbleTalk = {
@@ -44,7 +44,7 @@ export const openPebbleTalk = ({ desk, clock, send }: TalkPorts, config?: Pebble
   const settings = config && configText(config)
   const answers = openRecently<string>(UNCHANGED_AGAIN_AFTER)
   const confirms = openRecently<true>(CONFIRM_AGAIN_AFTER)
-  const ofAddress = openAllowances(CONFIRMS_OF_ADDRESS)
+  const ofAddress = openNetworkAllowances(CONFIRMS_OF_ADDRESS)
   return {
     query: async (imei) => {
       const { status, proposer } = desk.statusOf(imei)
@@ -54,10 +54,10 @@ export const openPebbleTalk = ({ desk, clock, send }: TalkPorts, config?: Pebble
       await send(pebbleTopics(imei).status, answer)
       if (status === 2 && settings) await send(pebbleTopics(imei).config, settings)
     },
-    confirm: async (imei, raw, { account, address }) => {
+    confirm: async (imei, raw, { account, networks }) => {
       if (raw.length > MAX_CONFIRM_BYTES || confirms.get(account, clock.now())) return
       confirms.set(account, true, clock.now())
-      if (!ofAddress.take(address, clock.now())) return
+      if (!ofAddress.take(networks, clock.now())) return
       await desk.confirm(imei, raw)
     },
   }

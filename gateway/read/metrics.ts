@@ -67,6 +67,7 @@ export const openMetrics = (counts: ReadStore['counts'], now: () => Millis): Met
   return {
     registry,
     counted: (path) => ({
+      isFull: (incoming) => path.isFull(incoming),
       submit: async (incoming) => {
         const outcome = await path.submit(incoming)
         count(outcome, Math.max(0, now() - incoming.receivedAt))

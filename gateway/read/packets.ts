@@ -5,6 +5,7 @@ import { openNative } from '../../devices/cose.ts'
 import { MAX_FRAME_BYTES } from '../../devices/limits.ts'
 import type { Envelope, Facts, Result } from '../../devices/packet.ts'
 import { entryOf } from '../errors.ts'
+import { networksOf } from '../limits/address.ts'
 import type { Outcome } from '../ports.ts'
 import type { Api, ReadPorts } from './api.ts'
 import { refuse } from './problem.ts'
@@ -69,6 +70,8 @@ const sendRoute = (api: Api, ports: Ports, writes: object): void => {
       const outcome = await ports.submit({
         source: opened.ok ? opened.value.device : NOBODY,
         isProven: false,
+        isRegistered: false,
+        party: networksOf(request.ip)[0] ?? '',
         framing: 'native',
         raw,
         receivedAt: ports.clock.now(),

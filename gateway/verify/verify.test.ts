@@ -249,6 +249,8 @@ describe('a Pebble packet', () => {
   const capture: Incoming = {
     source: `imei:${CAPTURE.imei}`,
     isProven: false,
+    isRegistered: false,
+    party: CAPTURE.imei,
     framing: 'pebble',
     raw: CAPTURE.raw,
     receivedAt: NOON,

@@ -88,7 +88,7 @@ const throughVerify = (source: string, framing: Incoming['framing']): Meet => {
   return async (packets) => {
     const incoming = packets.map((raw): Incoming => {
       receivedAt += BETWEEN
-      return { source, isProven: framing === 'native', framing, raw, receivedAt }
+      return { source, isProven: framing === 'native', isRegistered: true, party: source, framing, raw, receivedAt }
     })
     const verdicts = await verify(path, incoming)
     return packets.filter((_, index) => verdicts[index]?.status === 'accepted')

@@ -18,11 +18,13 @@ export const known = knownOf([registrationOf(tracker), registrationOf(onP256)])
 const clock = { now: () => NOON }
 export const nobodyAtTheDesk: PebbleDesk = { statusOf: () => ({ status: 0 }), confirm: async () => {} }
 
-export const startBroker = async (path: Path, but: Partial<MqttOptions> = {}): Promise<Mqtt> => {
+type SomePath = Pick<Path, 'submit'> & Partial<Path>
+
+export const startBroker = async (path: SomePath, but: Partial<MqttOptions> = {}): Promise<Mqtt> => {
   const mqtt = await startMqtt({
     host: '127.0.0.1',
     port: 0,
-    pipeline: path,
+    pipeline: { isFull: () => false, ...path },
     known,
     network: NETWORK,
     clock,

@@ -87,6 +87,8 @@ export const nativePacket = ({ key, device }: TestDevice, packet: TestPacket = {
 export const incomingOf = (device: TestDevice, raw: Uint8Array, but: Partial<Incoming> = {}): Incoming => ({
   source: device.device,
   isProven: true,
+  isRegistered: true,
+  party: device.device,
   framing: 'native',
   raw,
   receivedAt: NOON,
