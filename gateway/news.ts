@@ -1,6 +1,6 @@
 import type { Hex } from '../devices/units.ts'
 import { inTokens } from './account.ts'
-import type { BatchRow, Epoch, ReadStore } from './ports.ts'
+import type { BatchRow, EpochHead, ReadStore } from './ports.ts'
 
 /** What was told already. */
 type Told = { readonly height: bigint; readonly finals: ReadonlySet<bigint>; readonly claims: ReadonlySet<string> }
@@ -17,11 +17,8 @@ const short = (hash: Hex | undefined): string => (hash ? `${hash.slice(0, 10)}â€
 const settledLine = ({ header, transaction, block }: BatchRow): string =>
   `batch ${header.height} settled: ${header.size - header.from} records, transaction ${transaction ?? '?'} in block ${block ?? '?'}`
 
-const epochLine = ({ epoch, earnings, transaction }: Epoch): string => {
-  const paid = earnings.reduce((sum, { amount }) => sum + amount, 0n)
-  const earners = earnings.filter(({ amount }) => amount > 0n).length
-  return `epoch ${epoch} final: ${earners} devices earned ${inTokens(paid)} CAIRN, transaction ${short(transaction)}`
-}
+const epochLine = ({ epoch, earners, earned, transaction }: EpochHead): string =>
+  `epoch ${epoch} final: ${earners} devices earned ${inTokens(earned)} CAIRN, transaction ${short(transaction)}`
 
 type Claim = Awaited<ReturnType<ReadStore['claims']>>[number]
 

@@ -346,14 +346,27 @@ export type Epoch = {
   readonly earnings: readonly Earning[]
 }
 
+/** An epoch without its lines, of which there may be ten thousand: what they add up to stands in it. */
+export type EpochHead = Omit<Epoch, 'earnings'> & {
+  /** Lines of its trees. */
+  readonly terms: number
+  /** Lines with an amount, and the sum of all amounts: token base units. */
+  readonly earners: number
+  readonly earned: bigint
+}
+
 export type RewardStore = {
   /** Newest epoch, or newest in that state; undefined before the first. */
-  latest(state?: EpochState): Promise<Epoch | undefined>
-  epoch(epoch: bigint): Promise<Epoch | undefined>
-  /** Numbers of the epochs that are not final yet, oldest first. */
-  open(): Promise<readonly bigint[]>
-  /** Upserts by number, its earnings with it. */
+  latest(state?: EpochState): Promise<EpochHead | undefined>
+  epoch(epoch: bigint): Promise<EpochHead | undefined>
+  /** All lines of an epoch, in the order of both trees. Costs what the epoch holds: once an epoch, not once a step. */
+  earnings(epoch: bigint): Promise<readonly Earning[]>
+  /** Those not final yet, oldest first. */
+  open(): Promise<readonly EpochHead[]>
+  /** Keeps a computed epoch and its lines; the same number again replaces it whole. Numbers rise, and no term ever loses its line. */
   put(epoch: Epoch): Promise<void>
+  /** The same epoch in another state; rejects where there is none. */
+  move(epoch: bigint, to: { state: EpochState; transaction: Hex | undefined }): Promise<void>
   /** Settled batches of a lane above `afterHeight` with `closedAt` before `before`, and whether any unsettled batch has `closedAt` before it. */
   settledBefore(
     lane: number,
@@ -427,8 +440,24 @@ export type ReadStore = {
   /** Each status code and how often, accepted ones by their batch's closing time, refusals by arrival: `ACCEPTED` is one of them. */
   statusCounts(query: { source: string; from: Millis; to: Millis }): Promise<ReadonlyMap<Outcome, number>>
   refusals(query: { source: string; from: Millis; to: Millis; limit: number }): Promise<readonly RefusalRow[]>
-  epochs(page: { below: bigint | undefined; limit: number }): Promise<readonly Epoch[]>
-  claims(query: { device?: Address; limit: number }): Promise<
+  /** Newest first; all, or those in a state. */
+  epochs(page: { below: bigint | undefined; limit: number; state?: EpochState }): Promise<readonly EpochHead[]>
+  epoch(epoch: bigint): Promise<EpochHead | undefined>
+  /** Lines of an epoch in the order of its trees, after a line; all, or one device's. */
+  lines(page: {
+    epoch: bigint
+    device?: Address
+    after: { device: Address; term: number } | undefined
+    limit: number
+  }): Promise<readonly Earning[]>
+  /** What the epochs `from` to `to` added to a device's terms, newest first; a term and epoch without anything added has no line here. */
+  history(query: {
+    device: Address
+    from: bigint
+    to: bigint
+    limit: number
+  }): Promise<readonly (Earning & { readonly epoch: bigint })[]>
+  claims(query: { device?: Address; term?: number; limit: number }): Promise<
     readonly {
       device: Address
       term: number

@@ -2,7 +2,6 @@ import type { Hex } from 'viem'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { claimEvents, encode, readBalance, readFunds, readPaid } from '../chain/client.ts'
 import { minutes, seconds } from '../devices/units.ts'
-import type { Epoch } from '../gateway/ports.ts'
 import { openStore } from '../gateway/store/postgres.ts'
 import type { Store } from '../gateway/store/store.ts'
 import { reward, weightOf } from '../sdk/reward.ts'
@@ -89,8 +88,8 @@ describe('rewards', () => {
     readBalance(chain.client, ground.deployment.token, chain.keys[key].address)
   const events = async () =>
     claimEvents(chain.client, ground.deployment.rewards, 1n, await chain.client.getBlockNumber())
-  const earningOf = (epoch: Epoch | undefined, device: typeof lazy, term = 1) =>
-    epoch?.earnings.find((line) => line.device === device.device && line.term === term)
+  const earningOf = async (epoch: bigint, device: typeof lazy, term = 1) =>
+    (await store.rewards.earnings(epoch)).find((line) => line.device === device.device && line.term === term)
   const expectSound = async () => {
     const { funded, paid: out } = await readFunds(chain.client, ground.deployment.rewards)
     const latest = await store.rewards.latest()
@@ -134,7 +133,7 @@ describe('rewards', () => {
     await rest()
     const second = await store.rewards.epoch(FIRST + 2n)
     expect(second).toMatchObject({ state: 'final', heights: [3n] })
-    expect(earningOf(second, diligent)).toMatchObject({ score: 30_000n, records: 3n, amount: 50n * COIN })
+    expect(await earningOf(FIRST + 2n, diligent)).toMatchObject({ score: 30_000n, records: 3n, amount: 50n * COIN })
     expect(await paid(diligent)).toBe(before + 50n * COIN)
     expect(await balance('stranger')).toBe(await paid(lazy))
     await expectSound()
@@ -199,7 +198,11 @@ describe('rewards', () => {
           }
         const torn: Store = {
           ...store,
-          rewards: { ...store.rewards, put: dyingAt(store.rewards.put) },
+          rewards: {
+            ...store.rewards,
+            put: dyingAt(store.rewards.put),
+            move: dyingAt(store.rewards.move),
+          },
           calls: {
             ...store.calls,
             queue: dyingAt(store.calls.queue),

@@ -3,9 +3,9 @@ import { MAX_PAGE } from '../../devices/limits.ts'
 import { type Header, headerHash } from '../../sdk/log/header.ts'
 import type { BatchRow } from '../ports.ts'
 import type { Api, ReadPorts } from './api.ts'
-import { cursorAt, positionOf } from './cursor.ts'
+import { cursorAt, cursorOf } from './cursor.ts'
 import { refuse } from './problem.ts'
-import { at, cursor, decimal, failing, hex, hexOf, lane, next, nothing, whole, wide } from './schemas.ts'
+import { at, decimal, failing, hex, hexOf, lane, next, nothing, stored, whole } from './schemas.ts'
 
 export const header = z
   .object({
@@ -59,7 +59,7 @@ const describe = ({ header, state, transaction, block, settledAt }: BatchRow): z
 
 const list = z.strictObject({
   lane: lane.default(0),
-  cursor: cursor.optional(),
+  cursor: cursorOf('batches').optional(),
   limit: whole(1, MAX_PAGE).default(50),
 })
 
@@ -84,16 +84,10 @@ export const batchRoutes = (api: Api, { store }: Pick<ReadPorts, 'store'>): void
         response: { 200: z.object({ batches: z.array(batch), next }), ...failing },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const { lane, cursor, limit } = request.query
-      const below = cursor === undefined ? undefined : positionOf('batches', cursor)
-      if (cursor !== undefined && below === undefined)
-        return refuse(reply, 'BAD_REQUEST', { detail: 'cursor: is not one of this list' })
-      const rows = await store.batches({
-        lane,
-        below: below === undefined ? undefined : BigInt(below),
-        limit: limit + 1,
-      })
+      const below = cursor && BigInt(cursor.position)
+      const rows = await store.batches({ lane, below, limit: limit + 1 })
       const page = rows.slice(0, limit)
       const last = page.at(-1)
       return {
@@ -110,7 +104,7 @@ export const batchRoutes = (api: Api, { store }: Pick<ReadPorts, 'store'>): void
         operationId: 'getBatch',
         summary: 'One batch: its header and the transaction that settled it',
         tags: ['log'],
-        params: z.object({ lane, height: wide }),
+        params: z.object({ lane, height: stored }),
         querystring: nothing,
         response: { 200: batch, ...failing },
       },

@@ -4,11 +4,11 @@ import { MAX_PAGE } from '../../devices/limits.ts'
 import type { DeviceRow } from '../ports.ts'
 import { isHolder, viewer } from './access.ts'
 import type { Api, ReadPorts } from './api.ts'
-import { cursorAt, positionOf } from './cursor.ts'
+import { cursorAt, cursorOf } from './cursor.ts'
 import { coarsePlace } from './place.ts'
 import { shown } from './privacy.ts'
 import { refuse } from './problem.ts'
-import { address, at, cursor, decimal, failing, hex, hexOf, next, nothing, whole } from './schemas.ts'
+import { address, at, decimal, failing, hex, hexOf, next, nothing, whole } from './schemas.ts'
 
 const device = z
   .object({
@@ -50,7 +50,7 @@ const describe = (row: DeviceRow): Shown => ({
 
 const list = z.strictObject({
   owner: address.optional(),
-  cursor: cursor.optional(),
+  cursor: cursorOf('devices').optional(),
   limit: whole(1, MAX_PAGE).default(100),
 })
 
@@ -69,13 +69,10 @@ export const deviceRoutes = (api: Api, ports: Pick<ReadPorts, 'store' | 'known' 
     },
     async (request, reply) => {
       const { owner, cursor, limit } = request.query
-      const after = cursor === undefined ? undefined : positionOf('devices', cursor)
-      if (cursor !== undefined && after === undefined)
-        return refuse(reply, 'BAD_REQUEST', { detail: 'cursor: is not one of this list' })
       const who = viewer(ports, request)
       if (who.is === 'wrong') return refuse(reply, 'UNAUTHORIZED', { detail: 'The token is nobody’s.' })
       const rows = await ports.store.devices({
-        after: after as Address | undefined,
+        after: cursor?.position as Address | undefined,
         limit: limit + 1,
         ...(owner ? { owner } : {}),
       })

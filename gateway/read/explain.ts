@@ -1,19 +1,18 @@
 import { z } from 'zod'
 import type { Millis } from '../../devices/units.ts'
 import { entryOf } from '../errors.ts'
-import type { DeviceRow, Earning, Epoch, Outcome, ReadStore, Registration } from '../ports.ts'
+import type { DeviceRow, Earning, EpochHead, Outcome, ReadStore, Registration } from '../ports.ts'
 import { heldBy, visibleSince } from './access.ts'
 import type { Api, ReadPorts } from './api.ts'
 import { explainReward } from './arithmetic.ts'
 import { sharesOf } from './percent.ts'
 import { refuse } from './problem.ts'
 import { describeRefusal, refusal, refusalsOf, sourcesOf } from './refusals.ts'
-import { epochAt } from './rewards.ts'
-import { address, at, decimal, END_OF_TIME, failing, hex, wide } from './schemas.ts'
+import { address, at, decimal, END_OF_TIME, failing, hex, stored } from './schemas.ts'
 
 const EXAMPLES = 10
-/** Claims of one device looked through for what its term was paid. */
-const CLAIMS_LOOKED_AT = 1_000
+/** Of a term, newest first. The newest tells what it was paid in all. */
+const CLAIMS_SHOWN = 100
 
 const status = z.object({
   code: z.string(),
@@ -71,10 +70,9 @@ const titled = (code: Exclude<Outcome, 'ACCEPTED'>) => {
 
 const descending = (a: bigint, b: bigint): number => (a < b ? 1 : a > b ? -1 : 0)
 
-const describeReward = async (ports: Ports, epoch: Epoch, earning: Earning) => {
-  const claims = (await ports.store.claims({ device: earning.device, limit: CLAIMS_LOOKED_AT })).filter(
-    (claim) => claim.term === earning.term,
-  )
+const describeReward = async (ports: Ports, epoch: EpochHead, earning: Earning) => {
+  const { device, term } = earning
+  const claims = await ports.store.claims({ device, term, limit: CLAIMS_SHOWN })
   const paid = claims.map(({ cumulative }) => cumulative).toSorted(descending)[0] ?? 0n
   const { totalWeight } = epoch
   const { lines, isExact } = explainReward({ earning, totalWeight, parameters: ports.network.reward, paid })
@@ -92,7 +90,7 @@ const describeReward = async (ports: Ports, epoch: Epoch, earning: Earning) => {
 }
 
 /** The time that an epoch pays for: since the epoch computed before it, so that a gateway that slept leaves no packet unexplained. */
-const spanOf = async (ports: Ports, number: bigint, computed: Epoch | undefined): Promise<Span> => {
+const spanOf = async (ports: Ports, number: bigint, computed: EpochHead | undefined): Promise<Span> => {
   const length = ports.network.epochSeconds * 1_000
   const until = (Number(number) + 1) * length
   if (!computed) return { from: Number(number) * length, until }
@@ -106,19 +104,24 @@ const newest = async (ports: Ports): Promise<bigint> => {
   return row?.epoch ?? BigInt(Math.floor(ports.clock.now() / (ports.network.epochSeconds * 1_000)))
 }
 
+const lineOf = async (store: Pick<ReadStore, 'lines'>, epoch: bigint, { device, term }: Registration) => {
+  const [line] = await store.lines({ epoch, device, after: { device, term: term - 1 }, limit: 1 })
+  return line?.term === term ? line : undefined
+}
+
 const explain = async (
   ports: Ports,
   held: { readonly device: DeviceRow; readonly registration: Registration },
   { number, since }: { readonly number: bigint; readonly since: Millis },
 ): Promise<z.output<typeof explanation>> => {
   const { device, registration } = held
-  const epoch = await epochAt(ports.store, number)
+  const epoch = await ports.store.epoch(number)
   const whole = await spanOf(ports, number, epoch)
   const span = { from: Math.min(Math.max(whole.from, since), whole.until), until: whole.until }
   const isEmpty = span.from >= span.until
   const statuses = isEmpty ? [] : await statusesOf(ports.store, device, span)
   const examples = await refusalsOf(ports.store, device, { ...span, since, limit: EXAMPLES })
-  const earning = epoch?.earnings.find((line) => line.device === device.device && line.term === registration.term)
+  const earning = epoch && (await lineOf(ports.store, number, registration))
   return {
     device: device.device,
     term: registration.term,
@@ -145,7 +148,7 @@ export const explainRoutes = (api: Api, ports: Ports): void => {
         tags: ['rewards'],
         security: [{ token: [] }],
         params: z.object({ address }),
-        querystring: z.strictObject({ epoch: wide.optional().meta({ description: 'Default: the newest computed' }) }),
+        querystring: z.strictObject({ epoch: stored.optional().meta({ description: 'Default: the newest computed' }) }),
         response: { 200: explanation, ...failing },
       },
     },

@@ -4,7 +4,7 @@ import type { Registration, StoredPacket } from '../ports.ts'
 import { heldBy } from './access.ts'
 import type { Api, ReadPorts } from './api.ts'
 import { batchAt } from './batches.ts'
-import { cursorAt, positionOf } from './cursor.ts'
+import { cursorOf, sequenceCursor, sequenceIn } from './cursor.ts'
 import { decodeStored } from './decode.ts'
 import { type Opened, readPage } from './packet-page.ts'
 import { isOfTerm } from './privacy.ts'
@@ -14,7 +14,6 @@ import {
   address,
   at,
   bytesOf,
-  cursor,
   decimal,
   END_OF_TIME,
   failing,
@@ -23,8 +22,8 @@ import {
   next,
   proofFlag,
   START_OF_TIME,
+  sequenceNumber,
   whole,
-  wide,
 } from './schemas.ts'
 
 /** A page with proofs repeats the signed bytes in each reading; it closes early, so that it stays some megabytes. */
@@ -81,7 +80,7 @@ const range = z
   .strictObject({
     from: instant.default(START_OF_TIME),
     to: instant.default(END_OF_TIME),
-    cursor: cursor.optional(),
+    cursor: cursorOf('readings').optional(),
     limit: whole(1, MAX_PAGE).default(100),
     proof: proofFlag,
   })
@@ -109,9 +108,6 @@ export const readingRoutes = (api: Api, ports: Ports): void => {
       const held = await heldBy(ports, request, reply)
       if (!held) return reply
       const { from, to, cursor, limit, proof } = request.query
-      const after = cursor === undefined ? undefined : positionOf('readings', cursor)
-      if (cursor !== undefined && after === undefined)
-        return refuse(reply, 'BAD_REQUEST', { detail: 'cursor: is not one of this list' })
       const device = request.params.address
       const page = await readPage(
         {
@@ -122,7 +118,7 @@ export const readingRoutes = (api: Api, ports: Ports): void => {
         {
           from,
           to,
-          after: after === undefined ? undefined : BigInt(after),
+          after: cursor && sequenceIn(cursor),
           limit: proof === '1' ? Math.min(limit, MAX_PAGE_PROVEN) : limit,
         },
       )
@@ -141,7 +137,7 @@ export const readingRoutes = (api: Api, ports: Ports): void => {
             ...provenance,
           })),
         ),
-        next: page.next === undefined ? null : cursorAt('readings', page.next),
+        next: page.next === undefined ? null : sequenceCursor(page.next),
       }
     },
   )
@@ -154,7 +150,7 @@ export const readingRoutes = (api: Api, ports: Ports): void => {
         summary: 'One packet’s readings; with proof=1 what `npx cairn verify` takes',
         tags: ['readings'],
         security: [{ token: [] }],
-        params: z.object({ address, sequence: wide }),
+        params: z.object({ address, sequence: sequenceNumber }),
         querystring: z.strictObject({ proof: proofFlag }),
         response: { 200: packet, ...failing },
       },

@@ -1,14 +1,17 @@
 import { z } from 'zod'
 import type { Address } from '../../devices/identity.ts'
-import type { Earning, Epoch, ReadStore } from '../ports.ts'
+import type { Earning, EpochHead, ReadStore } from '../ports.ts'
 import type { Api, ReadPorts } from './api.ts'
-import { cursorAt, positionOf } from './cursor.ts'
-import { type ClaimArguments, claimsOf } from './earning-claim.ts'
+import { type ClaimTree, openClaimTrees } from './claim-tree.ts'
+import { type Cursor, cursorAt, cursorOf, lineCursor, lineIn } from './cursor.ts'
 import { refuse } from './problem.ts'
-import { address, at, cursor, decimal, failing, hex, hexOf, next, whole, wide } from './schemas.ts'
+import { address, at, decimal, failing, hex, hexOf, next, stored, whole } from './schemas.ts'
 
 const MAX_EPOCHS = 100
-const EARNINGS_PAGE = 500
+/** Lines of one answer, whatever it is asked by. */
+const LINES_PAGE = 200
+/** Each with its claim, of some 14 hashes. */
+const CLAIMABLE_PAGE = 100
 const CLAIMS_SHOWN = 50
 
 const claimArguments = z.object({
@@ -41,7 +44,9 @@ const epoch = z
     state: z.enum(['computed', 'proposed', 'final']),
     transaction: hex.nullable(),
     heights: z.array(decimal).meta({ description: 'Newest batch of each lane that counts' }),
-    terms: z.int(),
+    terms: z.int().meta({ description: 'Lines of its trees' }),
+    earners: z.int().meta({ description: 'Lines with an amount' }),
+    earned: decimal.meta({ description: 'Token base units, this epoch, all lines together' }),
     totalWeight: decimal,
     totalEarned: decimal,
     weightsRoot: hex,
@@ -63,6 +68,7 @@ const claim = z
   .meta({ id: 'Claim', description: 'Paid by the RewardLedger' })
 
 type ClaimRow = Awaited<ReturnType<ReadStore['claims']>>[number]
+type Shown = z.output<typeof earning>
 
 const describeClaim = (row: ClaimRow): z.output<typeof claim> => ({
   ...row,
@@ -71,78 +77,129 @@ const describeClaim = (row: ClaimRow): z.output<typeof claim> => ({
   block: `${row.block}`,
 })
 
-const describeEarning = (row: Earning, claim: ClaimArguments | undefined): z.output<typeof earning> => ({
-  ...row,
-  records: `${row.records}`,
-  score: `${row.score}`,
-  weight: `${row.weight}`,
-  amount: `${row.amount}`,
-  cumulative: `${row.cumulative}`,
-  ...(claim ? { claim: { ...claim, proof: [...claim.proof] } } : {}),
-})
+/** With what it takes to claim it, where the epoch's tree is given. */
+const describeLine = (row: Earning, tree?: ClaimTree): Shown => {
+  const claim = tree?.prove(row)
+  return {
+    device: row.device,
+    term: row.term,
+    holder: row.holder,
+    records: `${row.records}`,
+    score: `${row.score}`,
+    weight: `${row.weight}`,
+    amount: `${row.amount}`,
+    cumulative: `${row.cumulative}`,
+    ...(claim ? { claim: { ...claim, proof: [...claim.proof] } } : {}),
+  }
+}
 
-const describeEpoch = (row: Epoch, length: number): z.output<typeof epoch> => ({
+const describeEpoch = (row: EpochHead, length: number): z.output<typeof epoch> => ({
   epoch: `${row.epoch}`,
   fromAt: Number(row.epoch) * length,
   toAt: (Number(row.epoch) + 1) * length,
   state: row.state,
   transaction: row.transaction ?? null,
   heights: row.heights.map(String),
-  terms: row.earnings.length,
+  terms: row.terms,
+  earners: row.earners,
+  earned: `${row.earned}`,
   totalWeight: `${row.totalWeight}`,
   totalEarned: `${row.totalEarned}`,
   weightsRoot: hexOf(row.weightsRoot),
   earningsRoot: hexOf(row.earningsRoot),
 })
 
-/** The device's lines, provable where `isProven`. */
-const earningsOf = (row: Epoch, device: Address, isProven: boolean): z.output<typeof earning>[] => {
-  const lines = row.earnings.filter((line) => line.device === device)
-  const prove = isProven && lines.length > 0 ? claimsOf(row) : undefined
-  return lines.map((line) => describeEarning(line, prove?.(line)))
-}
+const query = z
+  .strictObject({
+    epoch: stored.optional(),
+    device: address.optional(),
+    cursor: cursorOf('epochs', 'lines').optional(),
+    limit: whole(1, MAX_EPOCHS).default(20),
+  })
+  .refine(({ epoch, cursor }) => !cursor || (cursor.list === 'lines') === (epoch !== undefined), {
+    path: ['cursor'],
+    error: 'must be the `next` of an answer to the same question',
+  })
 
-const query = z.strictObject({
-  epoch: wide.optional(),
-  device: address.optional(),
-  cursor: cursor.optional(),
-  limit: whole(1, MAX_EPOCHS).default(20),
+type Page<T> = { readonly items: readonly T[]; readonly isLast: boolean }
+
+const pageOf = <T>(rows: readonly T[], limit: number): Page<T> => ({
+  items: rows.slice(0, limit),
+  isLast: rows.length <= limit,
 })
 
-/** An epoch by its number, in the store's own words. */
-export const epochAt = async (store: Pick<ReadStore, 'epochs'>, epoch: bigint): Promise<Epoch | undefined> => {
-  const [row] = await store.epochs({ below: epoch + 1n, limit: 1 })
-  return row?.epoch === epoch ? row : undefined
+type History = Awaited<ReturnType<ReadStore['history']>>
+
+/** Epochs whose lines are all there: where the lines were cut short, the epoch of the cut is left to the next page, unless it is the first. */
+const wholeEpochs = (epochs: readonly EpochHead[], { items, isLast }: Page<History[number]>): readonly EpochHead[] => {
+  const cut = isLast ? undefined : items.at(-1)?.epoch
+  if (cut === undefined) return epochs
+  const kept = epochs.filter(({ epoch }) => epoch > cut)
+  return kept.length > 0 ? kept : epochs.slice(0, 1)
 }
 
 export const rewardRoutes = (api: Api, { store, network }: Pick<ReadPorts, 'store' | 'network'>): void => {
   const length = network.epochSeconds * 1_000
+  const treeOf = openClaimTrees(store)
 
-  /** One epoch: the device's lines, or a page of all. */
-  const oneEpoch = (row: Epoch, device: Address | undefined, start: number) => {
-    if (device)
-      return { epochs: [{ ...describeEpoch(row, length), earnings: earningsOf(row, device, true) }], next: null }
-    const lines = row.earnings.slice(start, start + EARNINGS_PAGE).map((line) => describeEarning(line, undefined))
-    const end = start + lines.length
-    const isLast = end >= row.earnings.length
+  const newestFinal = async (): Promise<EpochHead | undefined> =>
+    (await store.epochs({ below: undefined, limit: 1, state: 'final' }))[0]
+
+  /** A device's lines in the newest final epoch. Earnings are cumulative, so their claims pay for all epochs before it. */
+  const claimable = async (epoch: bigint, device: Address): Promise<readonly Shown[]> => {
+    const [lines, tree] = await Promise.all([
+      store.lines({ epoch, device, after: undefined, limit: CLAIMABLE_PAGE }),
+      treeOf(epoch),
+    ])
+    return lines.map((line) => describeLine(line, tree))
+  }
+
+  /** One epoch, and its lines or the device's by page. */
+  const oneEpoch = async (row: EpochHead, device: Address | undefined, cursor: Cursor<'lines'> | undefined) => {
+    const limit = device ? CLAIMABLE_PAGE : LINES_PAGE
+    const page = pageOf(
+      await store.lines({
+        epoch: row.epoch,
+        ...(device ? { device } : {}),
+        after: cursor && lineIn(cursor),
+        limit: limit + 1,
+      }),
+      limit,
+    )
+    const isClaimable = device !== undefined && page.items.length > 0 && (await newestFinal())?.epoch === row.epoch
+    const tree = isClaimable ? await treeOf(row.epoch) : undefined
+    const last = page.items.at(-1)
     return {
-      epochs: [{ ...describeEpoch(row, length), earnings: lines }],
-      next: isLast ? null : cursorAt('earnings', BigInt(end)),
+      epochs: [{ ...describeEpoch(row, length), earnings: page.items.map((line) => describeLine(line, tree)) }],
+      next: page.isLast || !last ? null : lineCursor(last),
     }
   }
 
+  /** Epochs, newest first; with a device, what each added to its terms. */
   const manyEpochs = async (device: Address | undefined, below: bigint | undefined, limit: number) => {
-    const rows = await store.epochs({ below, limit: limit + 1 })
-    const page = rows.slice(0, limit)
-    const last = page.at(-1)
-    // Earnings are cumulative, so the newest final epoch's claim holds all before it.
-    const claimable = page.find((row) => row.state === 'final')
+    const heads = pageOf(await store.epochs({ below, limit: limit + 1 }), limit)
+    const next = (last: EpochHead | undefined, isLast: boolean) =>
+      isLast || !last ? null : cursorAt('epochs', last.epoch)
+    const [first, last] = [heads.items[0], heads.items.at(-1)]
+    if (!device || !first || !last)
+      return { epochs: heads.items.map((row) => describeEpoch(row, length)), next: next(last, heads.isLast) }
+    const history = pageOf(
+      await store.history({ device, from: last.epoch, to: first.epoch, limit: LINES_PAGE + 1 }),
+      LINES_PAGE,
+    )
+    const epochs = wholeEpochs(heads.items, history)
+    const final = await newestFinal()
+    const claims =
+      final && epochs.some(({ epoch }) => epoch === final.epoch) ? await claimable(final.epoch, device) : []
     return {
-      epochs: page.map((row) => ({
+      epochs: epochs.map((row) => ({
         ...describeEpoch(row, length),
-        ...(device ? { earnings: earningsOf(row, device, row === claimable) } : {}),
+        earnings:
+          row.epoch === final?.epoch
+            ? [...claims]
+            : history.items.filter(({ epoch }) => epoch === row.epoch).map((line) => describeLine(line)),
       })),
-      next: rows.length > limit && last ? cursorAt('epochs', last.epoch) : null,
+      next: next(epochs.at(-1), heads.isLast && epochs.length === heads.items.length),
     }
   }
 
@@ -153,7 +210,7 @@ export const rewardRoutes = (api: Api, { store, network }: Pick<ReadPorts, 'stor
         operationId: 'listRewards',
         summary: 'Epochs, earnings with what it takes to claim them, and claims paid',
         description:
-          'Without parameters: epochs, newest first. With device=: its lines, and the claim of the newest final epoch. With epoch=: all lines of it, by page.',
+          'Without parameters: epochs, newest first. With device=: what each of them added to its terms, and in the newest final one all its lines with their claims. With epoch=: its lines by page, or with device= too, the device’s.',
         tags: ['rewards'],
         querystring: query,
         response: { 200: z.object({ epochs: z.array(epoch), claims: z.array(claim), next }), ...failing },
@@ -161,18 +218,14 @@ export const rewardRoutes = (api: Api, { store, network }: Pick<ReadPorts, 'stor
     },
     async (request, reply) => {
       const { epoch, device, cursor, limit } = request.query
-      const position =
-        cursor === undefined ? undefined : positionOf(epoch === undefined ? 'epochs' : 'earnings', cursor)
-      if (cursor !== undefined && position === undefined)
-        return refuse(reply, 'BAD_REQUEST', { detail: 'cursor: is not one of this list' })
       const claims = (await store.claims({ ...(device ? { device } : {}), limit: CLAIMS_SHOWN })).map(describeClaim)
       if (epoch === undefined) {
-        const below = position === undefined ? undefined : BigInt(position)
+        const below = cursor && BigInt(cursor.position)
         return { ...(await manyEpochs(device, below, limit)), claims }
       }
-      const row = await epochAt(store, epoch)
+      const row = await store.epoch(epoch)
       if (!row) return refuse(reply, 'NOT_FOUND', { detail: 'This epoch is not computed.' })
-      return { ...oneEpoch(row, device, Number(position ?? 0)), claims }
+      return { ...(await oneEpoch(row, device, cursor as Cursor<'lines'> | undefined)), claims }
     },
   )
 }

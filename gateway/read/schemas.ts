@@ -24,20 +24,24 @@ export const whole = (least: number, most: number) =>
     .pipe(z.number().min(least, `must be at least ${least}`).max(most, `must be at most ${most}`))
     .meta({ type: 'integer', minimum: least, maximum: most, pattern: undefined })
 
-/** A whole number in a URL that may pass 2^53. PostgreSQL's bigint bounds it. */
-export const wide = z
+/**
+ * A height or an epoch in a URL: 18 digits, so that every number that fits the pattern is far below 2^63, where PostgreSQL's bigint ends,
+ * and so is the next one.
+ */
+export const stored = z
+  .string()
+  .regex(/^\d{1,18}$/, 'must be a whole number of at most 18 digits')
+  .transform(BigInt)
+
+/** A device may use every one of PostgreSQL's 63 bits as a sequence. Nothing is ever added to one. */
+export const sequenceNumber = z
   .string()
   .regex(/^\d{1,19}$/, 'must be a whole number')
   .transform(BigInt)
   .refine((value) => value < 2n ** 63n, 'must be below 2^63')
 
-export const lane = whole(0, 2 ** 32 - 1)
-
-export const cursor = z
-  .string()
-  .max(128)
-  .regex(/^[A-Za-z0-9_-]+$/, 'must be the `next` of an earlier answer')
-  .meta({ description: '`next` of the page before' })
+/** As many as PostgreSQL's integer holds. */
+export const lane = whole(0, 2 ** 31 - 1)
 
 /** Far enough for any clock, and still a date: the last millisecond of the year 9999. */
 export const END_OF_TIME: Millis = 253_402_300_799_999

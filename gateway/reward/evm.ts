@@ -55,7 +55,7 @@ export const evmRewards = (client: PublicClient, rewards: Address): RewardLedger
     },
     proposeCall: (epoch) => ({
       to: rewards,
-      data: encode.propose({ ...epoch, terms: BigInt(epoch.earnings.length) }),
+      data: encode.propose({ ...epoch, terms: BigInt(epoch.terms) }),
       gas: PROPOSE_GAS + PROPOSE_LANE_GAS * BigInt(epoch.heights.length),
     }),
     claimCall: (epoch, claims) => ({

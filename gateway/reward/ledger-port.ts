@@ -1,7 +1,7 @@
 import type { Address } from '../../devices/identity.ts'
 import type { Millis } from '../../devices/units.ts'
 import type { RewardParameters } from '../../sdk/reward.ts'
-import type { Call, Epoch } from '../ports.ts'
+import type { Call, EpochHead } from '../ports.ts'
 
 /** Fixed when RewardLedger was deployed. */
 export type Rules = RewardParameters & {
@@ -32,6 +32,6 @@ export type RewardLedgerPort = {
   time(): Promise<Millis>
   /** Those of the lines that have not been paid in full. */
   unpaid<T extends { device: Address; term: number; cumulative: bigint }>(lines: readonly T[]): Promise<readonly T[]>
-  proposeCall(epoch: Epoch): Omit<Call, 'key'>
+  proposeCall(epoch: EpochHead): Omit<Call, 'key'>
   claimCall(epoch: bigint, claims: readonly ClaimLine[]): Omit<Call, 'key'>
 }

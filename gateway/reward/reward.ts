@@ -1,6 +1,6 @@
 import { type Millis, seconds } from '../../devices/units.ts'
 import { Failure } from '../errors.ts'
-import type { Caller, CallRow, Clock, Earning, Epoch, Log, RewardStore } from '../ports.ts'
+import type { Caller, CallRow, Clock, Earning, EpochHead, Log, RewardStore } from '../ports.ts'
 import { claimsOf, computeEpoch, dueEpoch, type EarningsTree, earningsTree, endOf, type Standing } from './epoch.ts'
 import type { RewardLedgerPort, Rules } from './ledger-port.ts'
 import { moved } from './state.ts'
@@ -52,9 +52,7 @@ const rewardStep = async (ports: RewardPorts): Promise<boolean> => {
 
 const advanceOpen = async (ports: RewardPorts): Promise<boolean> => {
   let did = false
-  for (const number of await ports.store.open()) {
-    const epoch = await ports.store.epoch(number)
-    if (!epoch) continue
+  for (const epoch of await ports.store.open()) {
     const step = await advance(ports, epoch)
     did = step === 'changed' || did
     // The ledger takes epochs in their order only.
@@ -63,7 +61,7 @@ const advanceOpen = async (ports: RewardPorts): Promise<boolean> => {
   return did
 }
 
-const advance = async (ports: RewardPorts, epoch: Epoch): Promise<'changed' | 'waiting'> => {
+const advance = async (ports: RewardPorts, epoch: EpochHead): Promise<'changed' | 'waiting'> => {
   const { events, ledger, store, rules } = ports
   const proposed = await ledger.proposed(epoch.epoch)
   if (proposed && !isSame(proposed.earningsRoot, epoch.earningsRoot))
@@ -71,26 +69,29 @@ const advance = async (ports: RewardPorts, epoch: Epoch): Promise<'changed' | 'w
   if (epoch.state === 'computed') return proposed ? markProposed(ports, epoch) : propose(ports, epoch)
   if (!proposed) {
     events.warn({ epoch: epoch.epoch }, 'the chain lost a proposed epoch: proposed again')
-    await store.put(moved(epoch, 'computed', undefined))
+    await store.move(epoch.epoch, moved(epoch, 'computed', undefined))
     return 'changed'
   }
   const finalAt = proposed.proposedAt + 1_000 * Number(rules.challengeWindow)
   if ((await ledger.time()) < finalAt && ports.clock.now() < finalAt + BLOCK_LAG) return 'waiting'
-  await store.put(moved(epoch, 'final', epoch.transaction))
-  events.info({ epoch: epoch.epoch, terms: epoch.earnings.length }, 'epoch final')
+  await store.move(epoch.epoch, moved(epoch, 'final', epoch.transaction))
+  events.info({ epoch: epoch.epoch, terms: epoch.terms }, 'epoch final')
   return 'changed'
 }
 
 /** The chain has it; it counts once the call is final. */
-const markProposed = async ({ caller, events, store }: RewardPorts, epoch: Epoch): Promise<'changed' | 'waiting'> => {
+const markProposed = async (
+  { caller, events, store }: RewardPorts,
+  epoch: EpochHead,
+): Promise<'changed' | 'waiting'> => {
   const call = await caller.outcome(proposeKey(epoch.epoch))
   if (call?.state === 'queued' || call?.state === 'sent') return 'waiting'
-  await store.put(moved(epoch, 'proposed', call?.state === 'mined' ? call.hash : undefined))
+  await store.move(epoch.epoch, moved(epoch, 'proposed', call?.state === 'mined' ? call.hash : undefined))
   events.info({ epoch: epoch.epoch, transaction: call?.hash }, 'epoch proposed')
   return 'changed'
 }
 
-const propose = async (ports: RewardPorts, epoch: Epoch): Promise<'changed' | 'waiting'> => {
+const propose = async (ports: RewardPorts, epoch: EpochHead): Promise<'changed' | 'waiting'> => {
   const { caller, events, ledger } = ports
   const call = await caller.outcome(proposeKey(epoch.epoch))
   if (isUnderWay(call) || isTooSoon(ports, call)) return 'waiting'
@@ -120,12 +121,12 @@ const standingsAt = async (ports: RewardPorts, heights: readonly bigint[]): Prom
 /** Computes the oldest epoch that is over and whose batches are all settled. Epochs without a batch do not exist. */
 const computeNext = async (ports: RewardPorts): Promise<boolean> => {
   const { clock, events, rules, store } = ports
-  const previous = await store.latest()
-  const from = laneNumbers(ports).map((lane) => previous?.heights[lane] ?? 0n)
+  const head = await store.latest()
+  const from = laneNumbers(ports).map((lane) => head?.heights[lane] ?? 0n)
   const uncounted = await Promise.all(from.map((height, lane) => store.settledBefore(lane, height, clock.now())))
   const closings = uncounted.flatMap(({ batches }) => batches.slice(0, 1).map((header) => header.closedAt))
   if (closings.length === 0) return false
-  const number = dueEpoch(Math.min(...closings), previous?.epoch, rules)
+  const number = dueEpoch(Math.min(...closings), head?.epoch, rules)
   const end = endOf(number, rules)
   if (clock.now() < end + CUT_MARGIN) return false
   const settled = await Promise.all(from.map((height, lane) => store.settledBefore(lane, height, end)))
@@ -133,6 +134,7 @@ const computeNext = async (ports: RewardPorts): Promise<boolean> => {
   const heights = settled.map(({ batches }, lane) => batches.at(-1)?.height ?? from[lane] ?? 0n)
   const now = await standingsAt(ports, heights)
   const before = await standingsAt(ports, from)
+  const previous = head && { earnings: await store.earnings(head.epoch) }
   const epoch = computeEpoch({ epoch: number, heights, now, before, previous }, rules)
   await store.put(epoch)
   events.info({ epoch: number, terms: epoch.earnings.length, totalWeight: epoch.totalWeight }, 'epoch computed')
@@ -145,14 +147,15 @@ const computeNext = async (ports: RewardPorts): Promise<boolean> => {
 const claimNewest = async (ports: RewardPorts): Promise<boolean> => {
   const epoch = await ports.store.latest('final')
   if (epoch?.state !== 'final') return false
+  const earnings = await ports.store.earnings(epoch.epoch)
   let did = false
   let tree: EarningsTree | undefined
-  for (let start = 0; start < epoch.earnings.length; start += CLAIMS_PER_CALL) {
-    const slice = epoch.earnings.slice(start, start + CLAIMS_PER_CALL)
+  for (let start = 0; start < earnings.length; start += CLAIMS_PER_CALL) {
+    const slice = earnings.slice(start, start + CLAIMS_PER_CALL)
     const wanted = await dueClaims(ports, claimKey(epoch.epoch, start / CLAIMS_PER_CALL), slice)
     if (wanted.length === 0) continue
-    tree ??= await earningsTree(epoch.earnings)
-    const claims = await claimsOf(tree, epoch.earnings, wanted)
+    tree ??= await earningsTree(earnings)
+    const claims = await claimsOf(tree, earnings, wanted)
     const key = claimKey(epoch.epoch, start / CLAIMS_PER_CALL)
     await ports.caller.call({ key, ...ports.ledger.claimCall(epoch.epoch, claims) })
     did = true

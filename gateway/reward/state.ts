@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts'
-import type { Epoch, EpochState } from '../ports.ts'
+import type { EpochHead, EpochState } from '../ports.ts'
 
 /** A proposed epoch goes back to `computed` when the chain lost its proposal. */
 const nextOfEpoch: Readonly<Record<EpochState, readonly EpochState[]>> = {
@@ -8,9 +8,13 @@ const nextOfEpoch: Readonly<Record<EpochState, readonly EpochState[]>> = {
   final: [],
 }
 
-/** The epoch in its next state. A move that the table does not have is a mistake of ours, found before it is stored. */
-export const moved = (epoch: Epoch, state: EpochState, transaction: Epoch['transaction']): Epoch => {
-  if (!nextOfEpoch[epoch.state].includes(state))
-    throw new Failure('INTERNAL', `epoch ${epoch.epoch} cannot go from ${epoch.state} to ${state}`)
-  return { ...epoch, state, transaction }
+/** The move, checked: one that the table does not have is a mistake of ours, found before it is stored. */
+export const moved = (
+  { epoch, state: from }: Pick<EpochHead, 'epoch' | 'state'>,
+  state: EpochState,
+  transaction: EpochHead['transaction'],
+): Pick<EpochHead, 'state' | 'transaction'> => {
+  if (!nextOfEpoch[from].includes(state))
+    throw new Failure('INTERNAL', `epoch ${epoch} cannot go from ${from} to ${state}`)
+  return { state, transaction }
 }

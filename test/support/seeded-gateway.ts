@@ -300,8 +300,7 @@ export const seed = async (store: SeededStore): Promise<{ readonly files: Files 
 }
 
 const claimFirst = async (store: SeededStore): Promise<void> => {
-  const first = await store.rewards.epoch(BigInt(START / EPOCH))
-  for (const { device, term, cumulative, holder } of first?.earnings ?? [])
+  for (const { device, term, cumulative, holder } of await store.rewards.earnings(BigInt(START / EPOCH)))
     await store.rewards.putClaim({
       device,
       term,

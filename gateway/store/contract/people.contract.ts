@@ -172,35 +172,115 @@ export const peopleContract = (place: () => Promise<Place>): void => {
         ],
       })
       await stores.store.rewards.put(rich)
-      expect(plain(await stores.store.rewards.epoch(1n))).toEqual(plain(rich))
+      const { earnings, ...rest } = rich
+      expect(plain(await stores.store.rewards.epoch(1n))).toEqual(
+        plain({ ...rest, terms: 3, earners: 2, earned: MAX + 1n }),
+      )
+      expect(plain(await stores.store.rewards.earnings(1n))).toEqual(plain(earnings))
       expect(await stores.store.rewards.epoch(2n)).toBeUndefined()
     })
 
     test('are replaced whole, and keep the trees’ order however they were given', async () => {
-      await stores.store.rewards.put(epoch({ earnings: [earning(), earning({ device: address(2) })] }))
+      const { rewards } = stores.store
+      await rewards.put(epoch({ earnings: [earning(), earning({ device: address(2) })] }))
       const earnings = [earning({ device: address(3) }), earning({ term: 11 }), earning({ term: 2 })]
-      await stores.store.rewards.put(epoch({ state: 'final', earnings }))
-      const found = await stores.store.rewards.epoch(1n)
-      expect(found?.state).toBe('final')
-      expect(found?.earnings.map(({ device, term }) => [device, term])).toEqual([
+      await rewards.put(epoch({ state: 'proposed', earnings }))
+      expect((await rewards.epoch(1n))?.state).toBe('proposed')
+      expect((await rewards.earnings(1n)).map(({ device, term }) => [device, term])).toEqual([
         [address(1), 2],
         [address(1), 11],
         [address(3), 1],
       ])
     })
 
+    test('move from state to state, their lines untouched', async () => {
+      const { rewards } = stores.store
+      await rewards.put(epoch())
+      await rewards.move(1n, { state: 'proposed', transaction: hash32('proposal') })
+      expect(await rewards.epoch(1n)).toMatchObject({ state: 'proposed', transaction: hash32('proposal') })
+      await rewards.move(1n, { state: 'computed', transaction: undefined })
+      expect(await rewards.epoch(1n)).toMatchObject({ state: 'computed', transaction: undefined })
+      expect(await rewards.earnings(1n)).toHaveLength(1)
+      await expect(rewards.move(2n, { state: 'final', transaction: undefined })).rejects.toThrow()
+    })
+
     test('are found newest, newest of a state, open, and in pages', async () => {
       const { rewards, read } = stores.store
       expect(await rewards.latest()).toBeUndefined()
-      await rewards.put(epoch({ epoch: 10n, state: 'final' }))
       await rewards.put(epoch({ epoch: 9n, state: 'final' }))
+      await rewards.put(epoch({ epoch: 10n, state: 'final' }))
       await rewards.put(epoch({ epoch: 11n, state: 'proposed' }))
-      await rewards.put(epoch({ epoch: 12n, earnings: [] }))
+      await rewards.put(epoch({ epoch: 12n }))
       expect((await rewards.latest())?.epoch).toBe(12n)
       expect((await rewards.latest('final'))?.epoch).toBe(10n)
-      expect(await rewards.open()).toEqual([11n, 12n])
-      expect((await read.epochs({ below: undefined, limit: 2 })).map(({ epoch: n }) => n)).toEqual([12n, 11n])
-      expect((await read.epochs({ below: 11n, limit: 9 })).map(({ epoch: n }) => n)).toEqual([10n, 9n])
+      expect((await rewards.open()).map(({ epoch: n }) => n)).toEqual([11n, 12n])
+      const numbers = async (below: bigint | undefined, limit: number, state?: 'final') =>
+        (await read.epochs({ below, limit, ...(state ? { state } : {}) })).map(({ epoch: n }) => n)
+      expect(await numbers(undefined, 2)).toEqual([12n, 11n])
+      expect(await numbers(11n, 9)).toEqual([10n, 9n])
+      expect(await numbers(undefined, 1, 'final')).toEqual([10n])
+      expect((await read.epoch(9n))?.epoch).toBe(9n)
+      expect(await read.epoch(8n)).toBeUndefined()
+    })
+  })
+
+  describe('an epoch’s lines', () => {
+    /** What an epoch that added nothing says of a term. */
+    const idle = { records: 0n, score: 0n, weight: 0n, amount: 0n }
+    const busy = earning({ device: address(1), term: 1, amount: 5n, cumulative: 5n })
+    const sold = earning({ device: address(1), term: 2, amount: 2n, cumulative: 2n })
+    const other = earning({ device: address(2), amount: 3n, cumulative: 3n })
+    /** Term 1 earns in epochs 1 and 3, term 2 begins in 2, and the other device earns in 1 alone. */
+    const fill = async () => {
+      const { rewards } = stores.store
+      await rewards.put(epoch({ epoch: 1n, earnings: [busy, other] }))
+      await rewards.put(epoch({ epoch: 2n, earnings: [{ ...busy, ...idle }, sold, { ...other, ...idle }] }))
+      const more = { ...busy, amount: 1n, cumulative: 6n }
+      await rewards.put(epoch({ epoch: 3n, earnings: [more, { ...sold, ...idle }, { ...other, ...idle }] }))
+      return more
+    }
+
+    test('of terms that it added nothing to are there too, at what they had', async () => {
+      const more = await fill()
+      expect(await stores.store.rewards.earnings(1n)).toEqual([busy, other])
+      expect(await stores.store.rewards.earnings(2n)).toEqual([{ ...busy, ...idle }, sold, { ...other, ...idle }])
+      expect(await stores.store.rewards.earnings(3n)).toEqual([more, { ...sold, ...idle }, { ...other, ...idle }])
+    })
+
+    test('come in pages, of all or of one device', async () => {
+      await fill()
+      const page = async (given: { device?: number; after?: [number, number]; limit: number }) =>
+        (
+          await stores.store.read.lines({
+            epoch: 3n,
+            ...(given.device ? { device: address(given.device) } : {}),
+            after: given.after && { device: address(given.after[0]), term: given.after[1] },
+            limit: given.limit,
+          })
+        ).map(({ device, term }) => [device, term])
+      expect(await page({ limit: 2 })).toEqual([
+        [address(1), 1],
+        [address(1), 2],
+      ])
+      expect(await page({ after: [1, 2], limit: 2 })).toEqual([[address(2), 1]])
+      expect(await page({ device: 1, limit: 9 })).toHaveLength(2)
+      expect(await page({ device: 1, after: [1, 1], limit: 9 })).toEqual([[address(1), 2]])
+      expect(await page({ device: 3, limit: 9 })).toEqual([])
+    })
+
+    test('of a device’s history are what each epoch added, newest first', async () => {
+      await fill()
+      const history = async (from: bigint, to: bigint, limit = 9) =>
+        (await stores.store.read.history({ device: address(1), from, to, limit })).map(({ epoch: n, term, amount }) => [
+          ...[n, term, amount],
+        ])
+      expect(await history(1n, 3n)).toEqual([
+        [3n, 1, 1n],
+        [2n, 2, 2n],
+        [1n, 1, 5n],
+      ])
+      expect(await history(2n, 2n)).toEqual([[2n, 2, 2n]])
+      expect(await history(1n, 3n, 1)).toEqual([[3n, 1, 1n]])
     })
   })
 
@@ -259,5 +339,6 @@ export const peopleContract = (place: () => Promise<Place>): void => {
       await stores.store.rewards.putClaim(row)
     expect(await stores.store.read.claims({ limit: 9 })).toEqual([claim(2, MAX), claim(1, 6n), claim(1, 5n)])
     expect(await stores.store.read.claims({ device: address(1), limit: 1 })).toEqual([claim(1, 6n)])
+    expect(await stores.store.read.claims({ device: address(1), term: 2, limit: 1 })).toEqual([])
   })
 }

@@ -103,8 +103,13 @@ export type Attempt = Prisma.AttemptModel
  */
 export type Epoch = Prisma.EpochModel
 /**
+ * Model EarningTerm
+ * Which terms have a line, from which epoch on, in the order of the trees.
+ */
+export type EarningTerm = Prisma.EarningTermModel
+/**
  * Model Earning
- * 
+ * A term's line where the epoch added something to it, and its first one. In every other epoch its line is the newest row before, with nothing added.
  */
 export type Earning = Prisma.EarningModel
 /**

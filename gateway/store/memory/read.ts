@@ -1,6 +1,7 @@
 import type { Address } from '../../../devices/identity.ts'
-import type { DeviceRow, Outcome, ReadStore, Registration, StoredPacket } from '../../ports.ts'
+import type { DeviceRow, Earning, Outcome, ReadStore, Registration, StoredPacket } from '../../ports.ts'
 import { wholeMillis } from '../arrivals.ts'
+import { headOf, isNews } from '../epoch-head.ts'
 import { byKey, type Data, type Packet } from './data.ts'
 
 const packetOf = ({ accepted, lane, log }: Packet): StoredPacket => ({
@@ -33,6 +34,14 @@ const deviceOf = (data: Data, registration: Registration): DeviceRow => {
     lastSeenAt: packets.length > 0 ? Math.max(...packets.map(({ acceptedAt }) => acceptedAt)) : undefined,
   }
 }
+
+type Line = Pick<Earning, 'device' | 'term'>
+
+const isSameTerm = (a: Line, b: Line): boolean => a.device === b.device && a.term === b.term
+const isAfter = (a: Line, b: Line): boolean => a.device > b.device || (a.device === b.device && a.term > b.term)
+
+const isFirst = (data: Data, line: Line, epoch: bigint): boolean =>
+  ![...data.epochs.values()].some((other) => other.epoch < epoch && other.earnings.some((one) => isSameTerm(one, line)))
 
 const statusCounts = (data: Data, { source, from, to }: Parameters<ReadStore['statusCounts']>[0]) => {
   const counts = new Map<Outcome, number>()
@@ -81,15 +90,38 @@ export const memoryRead = (data: Data): ReadStore => ({
       .slice(0, limit)
       .map(({ code, facts, count, lastAt }) => ({ code, facts, count, at: lastAt })),
 
-  epochs: async ({ below, limit }) =>
+  epochs: async ({ below, limit, state }) =>
     [...data.epochs.values()]
-      .filter(({ epoch }) => below === undefined || epoch < below)
+      .filter((epoch) => (below === undefined || epoch.epoch < below) && (!state || epoch.state === state))
       .toSorted(byKey(({ epoch }) => -epoch))
+      .slice(0, limit)
+      .map(headOf),
+
+  epoch: async (number) => {
+    const epoch = data.epochs.get(number)
+    return epoch && headOf(epoch)
+  },
+
+  lines: async ({ epoch, device, after, limit }) =>
+    (data.epochs.get(epoch)?.earnings ?? [])
+      .filter((line) => (!device || line.device === device) && (!after || isAfter(line, after)))
       .slice(0, limit),
 
-  claims: async ({ device, limit }) =>
+  history: async ({ device, from, to, limit }) =>
+    [...data.epochs.values()]
+      .filter(({ epoch }) => epoch >= from && epoch <= to)
+      .toSorted(byKey(({ epoch }) => -epoch))
+      .flatMap(({ epoch, earnings }) =>
+        earnings
+          .filter((line) => line.device === device && (isNews(line) || isFirst(data, line, epoch)))
+          .toReversed()
+          .map((line) => ({ ...line, epoch })),
+      )
+      .slice(0, limit),
+
+  claims: async ({ device, term, limit }) =>
     [...data.claims.values()]
-      .filter((claim) => !device || claim.device === device)
+      .filter((claim) => (!device || claim.device === device) && (term === undefined || claim.term === term))
       .toSorted(
         (a, b) =>
           byKey((row: typeof a) => -row.block)(a, b) ||

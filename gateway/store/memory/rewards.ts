@@ -1,5 +1,7 @@
 import type { Address } from '../../../devices/identity.ts'
+import { Failure } from '../../errors.ts'
 import { type RewardStore, termKey } from '../../ports.ts'
+import { headOf } from '../epoch-head.ts'
 import { byKey, type Data, type LoggedSummary } from './data.ts'
 
 const NOBODY: Address = '0x0000000000000000000000000000000000000000'
@@ -7,15 +9,29 @@ const NOBODY: Address = '0x0000000000000000000000000000000000000000'
 const newestFirst = (data: Data) => [...data.epochs.values()].toSorted(byKey(({ epoch }) => -epoch))
 
 export const memoryRewards = (data: Data): RewardStore => ({
-  latest: async (state) => newestFirst(data).find((epoch) => !state || epoch.state === state),
+  latest: async (state) => {
+    const epoch = newestFirst(data).find((one) => !state || one.state === state)
+    return epoch && headOf(epoch)
+  },
 
-  epoch: async (epoch) => data.epochs.get(epoch),
+  epoch: async (number) => {
+    const epoch = data.epochs.get(number)
+    return epoch && headOf(epoch)
+  },
+
+  earnings: async (epoch) => data.epochs.get(epoch)?.earnings ?? [],
 
   open: async () =>
     newestFirst(data)
       .filter(({ state }) => state !== 'final')
-      .map(({ epoch }) => epoch)
+      .map(headOf)
       .toReversed(),
+
+  move: async (number, to) => {
+    const epoch = data.epochs.get(number)
+    if (!epoch) throw new Failure('INTERNAL', `epoch ${number} was never computed`)
+    data.epochs.set(number, { ...epoch, ...to })
+  },
 
   put: async (epoch) => {
     const earnings = epoch.earnings.toSorted(byKey(({ device, term }) => `${device}${String(term).padStart(10, '0')}`))

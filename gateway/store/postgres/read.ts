@@ -5,9 +5,10 @@ import type { RefusalCode } from '../../errors.ts'
 import type { Outcome, ReadStore } from '../../ports.ts'
 import { addressOf, bytesOf, hexOf } from '../bytes.ts'
 import type { PrismaClient } from '../generated/client.ts'
+import { readEpochs } from './epochs.ts'
 import { readDevices } from './read-devices.ts'
 import { readPackets } from './read-packets.ts'
-import { bigintOf, epochOf, withEarnings } from './rewards.ts'
+import { bigintOf } from './rewards.ts'
 import { batchRowOf } from './rows.ts'
 
 /** Records of a device by their batch's closing time: the same numbers as in the batch's summaries. */
@@ -68,19 +69,11 @@ export const postgresRead = (pool: pg.Pool, prisma: PrismaClient): ReadStore => 
     }))
   },
 
-  epochs: async ({ below, limit }) => {
-    const rows = await prisma.epoch.findMany({
-      ...(below === undefined ? {} : { where: { epoch: { lt: below } } }),
-      orderBy: { epoch: 'desc' },
-      take: limit,
-      include: withEarnings,
-    })
-    return rows.map(epochOf)
-  },
+  ...readEpochs(pool),
 
-  claims: async ({ device, limit }) => {
+  claims: async ({ device, term, limit }) => {
     const rows = await prisma.claim.findMany({
-      ...(device ? { where: { device: bytesOf(device) } } : {}),
+      where: { ...(device ? { device: bytesOf(device) } : {}), ...(term === undefined ? {} : { term }) },
       orderBy: [{ block: 'desc' }, { device: 'asc' }, { term: 'asc' }, { cumulative: 'desc' }],
       take: limit,
     })

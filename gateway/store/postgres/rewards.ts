@@ -1,75 +1,77 @@
 import type pg from 'pg'
-import type { Earning, Epoch, EpochState, RewardStore } from '../../ports.ts'
-import { addressOf, bytesOf, hexOrUndefined, owned } from '../bytes.ts'
+import { Failure } from '../../errors.ts'
+import { type Epoch, type RewardStore, termKey } from '../../ports.ts'
+import { addressOf, bytesOf, owned } from '../bytes.ts'
 import { inTransaction } from '../connect.ts'
-import type { Earning as EarningRow, Epoch as EpochRow, Prisma, PrismaClient } from '../generated/client.ts'
+import { headOf, isNews } from '../epoch-head.ts'
+import type { Prisma, PrismaClient } from '../generated/client.ts'
+import { allLines, heads } from './epochs.ts'
 import { totalsOf } from './log.ts'
 import { headerOf } from './rows.ts'
 
 /** numeric(78,0), wide enough for a uint256, back as it was. */
 export const bigintOf = (decimal: Prisma.Decimal): bigint => BigInt(decimal.toFixed(0))
 
-const earningOf = (row: EarningRow): Earning => ({
-  device: addressOf(row.device),
-  term: row.term,
-  holder: addressOf(row.holder),
-  records: row.records,
-  score: row.score,
-  weight: row.weight,
-  amount: bigintOf(row.amount),
-  cumulative: bigintOf(row.cumulative),
-})
+/** An epoch that is put anew: what stood there goes, its terms' first lines too. Each by its key, not by a search through all lines. */
+const FORGET = `
+WITH old AS (
+  SELECT l.place FROM earning_terms t
+  CROSS JOIN LATERAL (SELECT ctid AS place FROM earnings WHERE device = t.device AND term = t.term AND epoch = $1 LIMIT 1) l
+  WHERE t.first_epoch <= $1
+), gone AS (
+  DELETE FROM earnings WHERE ctid IN (SELECT place FROM old)
+)
+DELETE FROM earning_terms WHERE first_epoch = $1`
 
-export const epochOf = (row: EpochRow & { earnings: EarningRow[] }): Epoch => ({
-  epoch: row.epoch,
-  heights: row.heights,
-  totalWeight: bigintOf(row.totalWeight),
-  totalEarned: bigintOf(row.totalEarned),
-  weightsRoot: row.weightsRoot,
-  earningsRoot: row.earningsRoot,
-  state: row.state as EpochState,
-  transaction: hexOrUndefined(row.transaction),
-  earnings: row.earnings.map(earningOf),
-})
-
-/** Bytes sort as both trees do: by device, then by term. */
-export const withEarnings = {
-  earnings: { orderBy: [{ device: 'asc' }, { term: 'asc' }] },
-} satisfies Prisma.EpochInclude
-
-const putEpoch = (client: pg.PoolClient, epoch: Epoch) =>
-  client.query(
-    `INSERT INTO epochs (epoch, heights, total_weight, total_earned, weights_root, earnings_root, state, transaction)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-     ON CONFLICT (epoch) DO UPDATE SET heights = $2, total_weight = $3, total_earned = $4, weights_root = $5, earnings_root = $6, state = $7,
-       transaction = $8`,
+const putHead = async (client: pg.PoolClient, epoch: Epoch): Promise<void> => {
+  const head = headOf(epoch)
+  const { rowCount } = await client.query('DELETE FROM epochs WHERE epoch = $1', [head.epoch])
+  if (rowCount !== 0) await client.query(FORGET, [head.epoch])
+  await client.query(
+    `INSERT INTO epochs (epoch, heights, total_weight, total_earned, weights_root, earnings_root, state, transaction, terms, earners, earned)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     [
-      epoch.epoch,
-      epoch.heights,
-      epoch.totalWeight,
-      epoch.totalEarned,
-      epoch.weightsRoot,
-      epoch.earningsRoot,
-      epoch.state,
-      epoch.transaction ? bytesOf(epoch.transaction) : null,
+      head.epoch,
+      head.heights,
+      head.totalWeight,
+      head.totalEarned,
+      head.weightsRoot,
+      head.earningsRoot,
+      head.state,
+      head.transaction ? bytesOf(head.transaction) : null,
+      head.terms,
+      head.earners,
+      head.earned,
     ],
   )
+}
 
-const putEarnings = async (client: pg.PoolClient, { epoch, earnings }: Epoch): Promise<void> => {
-  await client.query('DELETE FROM earnings WHERE epoch = $1', [epoch])
+const TERMS = `
+INSERT INTO earning_terms (device, term, first_epoch) SELECT *, $1 FROM unnest($2::bytea[], $3::int[])
+ON CONFLICT (device, term) DO UPDATE SET first_epoch = excluded.first_epoch WHERE excluded.first_epoch < earning_terms.first_epoch
+RETURNING device, term`
+
+const putLines = async (client: pg.PoolClient, { epoch, earnings }: Epoch): Promise<void> => {
+  const { rows } = await client.query<{ device: Buffer; term: number }>(TERMS, [
+    epoch,
+    earnings.map(({ device }) => bytesOf(device)),
+    earnings.map(({ term }) => term),
+  ])
+  const fresh = new Set(rows.map(({ device, term }) => termKey(addressOf(device), term)))
+  const kept = earnings.filter((line) => isNews(line) || fresh.has(termKey(line.device, line.term)))
   await client.query(
     `INSERT INTO earnings (epoch, device, term, holder, records, score, weight, amount, cumulative)
      SELECT $1, * FROM unnest($2::bytea[], $3::int[], $4::bytea[], $5::bigint[], $6::bigint[], $7::bigint[], $8::numeric[], $9::numeric[])`,
     [
       epoch,
-      earnings.map(({ device }) => bytesOf(device)),
-      earnings.map(({ term }) => term),
-      earnings.map(({ holder }) => bytesOf(holder)),
-      earnings.map(({ records }) => records),
-      earnings.map(({ score }) => score),
-      earnings.map(({ weight }) => weight),
-      earnings.map(({ amount }) => amount),
-      earnings.map(({ cumulative }) => cumulative),
+      kept.map(({ device }) => bytesOf(device)),
+      kept.map(({ term }) => term),
+      kept.map(({ holder }) => bytesOf(holder)),
+      kept.map(({ records }) => records),
+      kept.map(({ score }) => score),
+      kept.map(({ weight }) => weight),
+      kept.map(({ amount }) => amount),
+      kept.map(({ cumulative }) => cumulative),
     ],
   )
 }
@@ -92,34 +94,29 @@ ORDER BY t.device, t.term`
 type TotalsAtRow = Parameters<typeof totalsOf>[0] & { holder: Buffer }
 
 export const postgresRewards = (pool: pg.Pool, prisma: PrismaClient): RewardStore => ({
-  latest: async (state) => {
-    const row = await prisma.epoch.findFirst({
-      ...(state ? { where: { state } } : {}),
-      orderBy: { epoch: 'desc' },
-      include: withEarnings,
-    })
-    return row ? epochOf(row) : undefined
-  },
+  latest: async (state) =>
+    (await heads(pool, 'WHERE $1::text IS NULL OR state = $1 ORDER BY epoch DESC LIMIT 1', [state ?? null]))[0],
 
-  epoch: async (epoch) => {
-    const row = await prisma.epoch.findUnique({ where: { epoch }, include: withEarnings })
-    return row ? epochOf(row) : undefined
-  },
+  epoch: async (epoch) => (await heads(pool, 'WHERE epoch = $1', [epoch]))[0],
 
-  open: async () => {
-    const rows = await prisma.epoch.findMany({
-      where: { state: { in: ['computed', 'proposed'] } },
-      orderBy: { epoch: 'asc' },
-      select: { epoch: true },
-    })
-    return rows.map(({ epoch }) => epoch)
-  },
+  earnings: (epoch) => allLines(pool, epoch),
+
+  open: () => heads(pool, `WHERE state <> 'final' ORDER BY epoch`),
 
   put: (epoch) =>
     inTransaction(pool, async (client) => {
-      await putEpoch(client, epoch)
-      await putEarnings(client, epoch)
+      await putHead(client, epoch)
+      await putLines(client, epoch)
     }),
+
+  move: async (epoch, { state, transaction }) => {
+    const { rowCount } = await pool.query('UPDATE epochs SET state = $2, transaction = $3 WHERE epoch = $1', [
+      epoch,
+      state,
+      transaction ? bytesOf(transaction) : null,
+    ])
+    if (rowCount !== 1) throw new Failure('INTERNAL', `epoch ${epoch} was never computed`)
+  },
 
   settledBefore: async (lane, afterHeight, before) => {
     const where = { lane, height: { gt: afterHeight }, closedAt: { lt: BigInt(before) } }

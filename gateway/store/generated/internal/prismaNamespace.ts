@@ -413,6 +413,7 @@ export const ModelName = {
   Call: 'Call',
   Attempt: 'Attempt',
   Epoch: 'Epoch',
+  EarningTerm: 'EarningTerm',
   Earning: 'Earning',
   Claim: 'Claim',
   JournalEntry: 'JournalEntry'
@@ -431,7 +432,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "network" | "device" | "term" | "imei" | "proposal" | "cursor" | "packetKey" | "packet" | "refusal" | "refusalCount" | "batch" | "tile" | "summary" | "total" | "call" | "attempt" | "epoch" | "earning" | "claim" | "journalEntry"
+    modelProps: "network" | "device" | "term" | "imei" | "proposal" | "cursor" | "packetKey" | "packet" | "refusal" | "refusalCount" | "batch" | "tile" | "summary" | "total" | "call" | "attempt" | "epoch" | "earningTerm" | "earning" | "claim" | "journalEntry"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1693,6 +1694,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    EarningTerm: {
+      payload: Prisma.$EarningTermPayload<ExtArgs>
+      fields: Prisma.EarningTermFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.EarningTermFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.EarningTermFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload>
+        }
+        findFirst: {
+          args: Prisma.EarningTermFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.EarningTermFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload>
+        }
+        findMany: {
+          args: Prisma.EarningTermFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload>[]
+        }
+        create: {
+          args: Prisma.EarningTermCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload>
+        }
+        createMany: {
+          args: Prisma.EarningTermCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.EarningTermCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload>[]
+        }
+        delete: {
+          args: Prisma.EarningTermDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload>
+        }
+        update: {
+          args: Prisma.EarningTermUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload>
+        }
+        deleteMany: {
+          args: Prisma.EarningTermDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.EarningTermUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.EarningTermUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload>[]
+        }
+        upsert: {
+          args: Prisma.EarningTermUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload>
+        }
+        aggregate: {
+          args: Prisma.EarningTermAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateEarningTerm>
+        }
+        groupBy: {
+          args: Prisma.EarningTermGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.EarningTermGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.EarningTermCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.EarningTermCountAggregateOutputType> | number
+        }
+      }
+    }
     Earning: {
       payload: Prisma.$EarningPayload<ExtArgs>
       fields: Prisma.EarningFieldRefs
@@ -2180,16 +2255,28 @@ export const EpochScalarFieldEnum = {
   weightsRoot: 'weightsRoot',
   earningsRoot: 'earningsRoot',
   state: 'state',
-  transaction: 'transaction'
+  transaction: 'transaction',
+  terms: 'terms',
+  earners: 'earners',
+  earned: 'earned'
 } as const
 
 export type EpochScalarFieldEnum = (typeof EpochScalarFieldEnum)[keyof typeof EpochScalarFieldEnum]
 
 
-export const EarningScalarFieldEnum = {
-  epoch: 'epoch',
+export const EarningTermScalarFieldEnum = {
   device: 'device',
   term: 'term',
+  firstEpoch: 'firstEpoch'
+} as const
+
+export type EarningTermScalarFieldEnum = (typeof EarningTermScalarFieldEnum)[keyof typeof EarningTermScalarFieldEnum]
+
+
+export const EarningScalarFieldEnum = {
+  device: 'device',
+  term: 'term',
+  epoch: 'epoch',
   holder: 'holder',
   records: 'records',
   score: 'score',
@@ -2541,6 +2628,7 @@ export type GlobalOmitConfig = {
   call?: Prisma.CallOmit
   attempt?: Prisma.AttemptOmit
   epoch?: Prisma.EpochOmit
+  earningTerm?: Prisma.EarningTermOmit
   earning?: Prisma.EarningOmit
   claim?: Prisma.ClaimOmit
   journalEntry?: Prisma.JournalEntryOmit

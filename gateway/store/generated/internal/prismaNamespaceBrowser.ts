@@ -68,6 +68,7 @@ export const ModelName = {
   Call: 'Call',
   Attempt: 'Attempt',
   Epoch: 'Epoch',
+  EarningTerm: 'EarningTerm',
   Earning: 'Earning',
   Claim: 'Claim',
   JournalEntry: 'JournalEntry'
@@ -315,16 +316,28 @@ export const EpochScalarFieldEnum = {
   weightsRoot: 'weightsRoot',
   earningsRoot: 'earningsRoot',
   state: 'state',
-  transaction: 'transaction'
+  transaction: 'transaction',
+  terms: 'terms',
+  earners: 'earners',
+  earned: 'earned'
 } as const
 
 export type EpochScalarFieldEnum = (typeof EpochScalarFieldEnum)[keyof typeof EpochScalarFieldEnum]
 
 
-export const EarningScalarFieldEnum = {
-  epoch: 'epoch',
+export const EarningTermScalarFieldEnum = {
   device: 'device',
   term: 'term',
+  firstEpoch: 'firstEpoch'
+} as const
+
+export type EarningTermScalarFieldEnum = (typeof EarningTermScalarFieldEnum)[keyof typeof EarningTermScalarFieldEnum]
+
+
+export const EarningScalarFieldEnum = {
+  device: 'device',
+  term: 'term',
+  epoch: 'epoch',
   holder: 'holder',
   records: 'records',
   score: 'score',

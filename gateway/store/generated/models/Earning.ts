@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model Earning
- * 
+ * A term's line where the epoch added something to it, and its first one. In every other epoch its line is the newest row before, with nothing added.
  */
 export type EarningModel = runtime.Types.Result.DefaultSelection<Prisma.$EarningPayload>
 
@@ -27,8 +27,8 @@ export type AggregateEarning = {
 }
 
 export type EarningAvgAggregateOutputType = {
-  epoch: number | null
   term: number | null
+  epoch: number | null
   records: number | null
   score: number | null
   weight: number | null
@@ -37,8 +37,8 @@ export type EarningAvgAggregateOutputType = {
 }
 
 export type EarningSumAggregateOutputType = {
-  epoch: bigint | null
   term: number | null
+  epoch: bigint | null
   records: bigint | null
   score: bigint | null
   weight: bigint | null
@@ -47,9 +47,9 @@ export type EarningSumAggregateOutputType = {
 }
 
 export type EarningMinAggregateOutputType = {
-  epoch: bigint | null
   device: runtime.Bytes | null
   term: number | null
+  epoch: bigint | null
   holder: runtime.Bytes | null
   records: bigint | null
   score: bigint | null
@@ -59,9 +59,9 @@ export type EarningMinAggregateOutputType = {
 }
 
 export type EarningMaxAggregateOutputType = {
-  epoch: bigint | null
   device: runtime.Bytes | null
   term: number | null
+  epoch: bigint | null
   holder: runtime.Bytes | null
   records: bigint | null
   score: bigint | null
@@ -71,9 +71,9 @@ export type EarningMaxAggregateOutputType = {
 }
 
 export type EarningCountAggregateOutputType = {
-  epoch: number
   device: number
   term: number
+  epoch: number
   holder: number
   records: number
   score: number
@@ -85,8 +85,8 @@ export type EarningCountAggregateOutputType = {
 
 
 export type EarningAvgAggregateInputType = {
-  epoch?: true
   term?: true
+  epoch?: true
   records?: true
   score?: true
   weight?: true
@@ -95,8 +95,8 @@ export type EarningAvgAggregateInputType = {
 }
 
 export type EarningSumAggregateInputType = {
-  epoch?: true
   term?: true
+  epoch?: true
   records?: true
   score?: true
   weight?: true
@@ -105,9 +105,9 @@ export type EarningSumAggregateInputType = {
 }
 
 export type EarningMinAggregateInputType = {
-  epoch?: true
   device?: true
   term?: true
+  epoch?: true
   holder?: true
   records?: true
   score?: true
@@ -117,9 +117,9 @@ export type EarningMinAggregateInputType = {
 }
 
 export type EarningMaxAggregateInputType = {
-  epoch?: true
   device?: true
   term?: true
+  epoch?: true
   holder?: true
   records?: true
   score?: true
@@ -129,9 +129,9 @@ export type EarningMaxAggregateInputType = {
 }
 
 export type EarningCountAggregateInputType = {
-  epoch?: true
   device?: true
   term?: true
+  epoch?: true
   holder?: true
   records?: true
   score?: true
@@ -228,9 +228,9 @@ export type EarningGroupByArgs<ExtArgs extends runtime.Types.Extensions.Internal
 }
 
 export type EarningGroupByOutputType = {
-  epoch: bigint
   device: runtime.Bytes
   term: number
+  epoch: bigint
   holder: runtime.Bytes
   records: bigint
   score: bigint
@@ -263,52 +263,49 @@ export type EarningWhereInput = {
   AND?: Prisma.EarningWhereInput | Prisma.EarningWhereInput[]
   OR?: Prisma.EarningWhereInput[]
   NOT?: Prisma.EarningWhereInput | Prisma.EarningWhereInput[]
-  epoch?: Prisma.BigIntFilter<"Earning"> | bigint | number
   device?: Prisma.BytesFilter<"Earning"> | runtime.Bytes
   term?: Prisma.IntFilter<"Earning"> | number
+  epoch?: Prisma.BigIntFilter<"Earning"> | bigint | number
   holder?: Prisma.BytesFilter<"Earning"> | runtime.Bytes
   records?: Prisma.BigIntFilter<"Earning"> | bigint | number
   score?: Prisma.BigIntFilter<"Earning"> | bigint | number
   weight?: Prisma.BigIntFilter<"Earning"> | bigint | number
   amount?: Prisma.DecimalFilter<"Earning"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   cumulative?: Prisma.DecimalFilter<"Earning"> | runtime.Decimal | runtime.DecimalJsLike | number | string
-  of?: Prisma.XOR<Prisma.EpochScalarRelationFilter, Prisma.EpochWhereInput>
 }
 
 export type EarningOrderByWithRelationInput = {
-  epoch?: Prisma.SortOrder
   device?: Prisma.SortOrder
   term?: Prisma.SortOrder
+  epoch?: Prisma.SortOrder
   holder?: Prisma.SortOrder
   records?: Prisma.SortOrder
   score?: Prisma.SortOrder
   weight?: Prisma.SortOrder
   amount?: Prisma.SortOrder
   cumulative?: Prisma.SortOrder
-  of?: Prisma.EpochOrderByWithRelationInput
 }
 
 export type EarningWhereUniqueInput = Prisma.AtLeast<{
-  epoch_device_term?: Prisma.EarningEpochDeviceTermCompoundUniqueInput
+  device_term_epoch?: Prisma.EarningDeviceTermEpochCompoundUniqueInput
   AND?: Prisma.EarningWhereInput | Prisma.EarningWhereInput[]
   OR?: Prisma.EarningWhereInput[]
   NOT?: Prisma.EarningWhereInput | Prisma.EarningWhereInput[]
-  epoch?: Prisma.BigIntFilter<"Earning"> | bigint | number
   device?: Prisma.BytesFilter<"Earning"> | runtime.Bytes
   term?: Prisma.IntFilter<"Earning"> | number
+  epoch?: Prisma.BigIntFilter<"Earning"> | bigint | number
   holder?: Prisma.BytesFilter<"Earning"> | runtime.Bytes
   records?: Prisma.BigIntFilter<"Earning"> | bigint | number
   score?: Prisma.BigIntFilter<"Earning"> | bigint | number
   weight?: Prisma.BigIntFilter<"Earning"> | bigint | number
   amount?: Prisma.DecimalFilter<"Earning"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   cumulative?: Prisma.DecimalFilter<"Earning"> | runtime.Decimal | runtime.DecimalJsLike | number | string
-  of?: Prisma.XOR<Prisma.EpochScalarRelationFilter, Prisma.EpochWhereInput>
-}, "epoch_device_term">
+}, "device_term_epoch">
 
 export type EarningOrderByWithAggregationInput = {
-  epoch?: Prisma.SortOrder
   device?: Prisma.SortOrder
   term?: Prisma.SortOrder
+  epoch?: Prisma.SortOrder
   holder?: Prisma.SortOrder
   records?: Prisma.SortOrder
   score?: Prisma.SortOrder
@@ -326,9 +323,9 @@ export type EarningScalarWhereWithAggregatesInput = {
   AND?: Prisma.EarningScalarWhereWithAggregatesInput | Prisma.EarningScalarWhereWithAggregatesInput[]
   OR?: Prisma.EarningScalarWhereWithAggregatesInput[]
   NOT?: Prisma.EarningScalarWhereWithAggregatesInput | Prisma.EarningScalarWhereWithAggregatesInput[]
-  epoch?: Prisma.BigIntWithAggregatesFilter<"Earning"> | bigint | number
   device?: Prisma.BytesWithAggregatesFilter<"Earning"> | runtime.Bytes
   term?: Prisma.IntWithAggregatesFilter<"Earning"> | number
+  epoch?: Prisma.BigIntWithAggregatesFilter<"Earning"> | bigint | number
   holder?: Prisma.BytesWithAggregatesFilter<"Earning"> | runtime.Bytes
   records?: Prisma.BigIntWithAggregatesFilter<"Earning"> | bigint | number
   score?: Prisma.BigIntWithAggregatesFilter<"Earning"> | bigint | number
@@ -340,19 +337,19 @@ export type EarningScalarWhereWithAggregatesInput = {
 export type EarningCreateInput = {
   device: runtime.Bytes
   term: number
+  epoch: bigint | number
   holder: runtime.Bytes
   records: bigint | number
   score: bigint | number
   weight: bigint | number
   amount: runtime.Decimal | runtime.DecimalJsLike | number | string
   cumulative: runtime.Decimal | runtime.DecimalJsLike | number | string
-  of: Prisma.EpochCreateNestedOneWithoutEarningsInput
 }
 
 export type EarningUncheckedCreateInput = {
-  epoch: bigint | number
   device: runtime.Bytes
   term: number
+  epoch: bigint | number
   holder: runtime.Bytes
   records: bigint | number
   score: bigint | number
@@ -364,19 +361,19 @@ export type EarningUncheckedCreateInput = {
 export type EarningUpdateInput = {
   device?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   term?: Prisma.IntFieldUpdateOperationsInput | number
+  epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   holder?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   records?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   score?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   weight?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   amount?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   cumulative?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
-  of?: Prisma.EpochUpdateOneRequiredWithoutEarningsNestedInput
 }
 
 export type EarningUncheckedUpdateInput = {
-  epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   device?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   term?: Prisma.IntFieldUpdateOperationsInput | number
+  epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   holder?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   records?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   score?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -386,9 +383,9 @@ export type EarningUncheckedUpdateInput = {
 }
 
 export type EarningCreateManyInput = {
-  epoch: bigint | number
   device: runtime.Bytes
   term: number
+  epoch: bigint | number
   holder: runtime.Bytes
   records: bigint | number
   score: bigint | number
@@ -400,6 +397,7 @@ export type EarningCreateManyInput = {
 export type EarningUpdateManyMutationInput = {
   device?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   term?: Prisma.IntFieldUpdateOperationsInput | number
+  epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   holder?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   records?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   score?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -409,9 +407,9 @@ export type EarningUpdateManyMutationInput = {
 }
 
 export type EarningUncheckedUpdateManyInput = {
-  epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   device?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   term?: Prisma.IntFieldUpdateOperationsInput | number
+  epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   holder?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   records?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   score?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -420,26 +418,16 @@ export type EarningUncheckedUpdateManyInput = {
   cumulative?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
 }
 
-export type EarningListRelationFilter = {
-  every?: Prisma.EarningWhereInput
-  some?: Prisma.EarningWhereInput
-  none?: Prisma.EarningWhereInput
-}
-
-export type EarningOrderByRelationAggregateInput = {
-  _count?: Prisma.SortOrder
-}
-
-export type EarningEpochDeviceTermCompoundUniqueInput = {
-  epoch: bigint | number
+export type EarningDeviceTermEpochCompoundUniqueInput = {
   device: runtime.Bytes
   term: number
+  epoch: bigint | number
 }
 
 export type EarningCountOrderByAggregateInput = {
-  epoch?: Prisma.SortOrder
   device?: Prisma.SortOrder
   term?: Prisma.SortOrder
+  epoch?: Prisma.SortOrder
   holder?: Prisma.SortOrder
   records?: Prisma.SortOrder
   score?: Prisma.SortOrder
@@ -449,8 +437,8 @@ export type EarningCountOrderByAggregateInput = {
 }
 
 export type EarningAvgOrderByAggregateInput = {
-  epoch?: Prisma.SortOrder
   term?: Prisma.SortOrder
+  epoch?: Prisma.SortOrder
   records?: Prisma.SortOrder
   score?: Prisma.SortOrder
   weight?: Prisma.SortOrder
@@ -459,9 +447,9 @@ export type EarningAvgOrderByAggregateInput = {
 }
 
 export type EarningMaxOrderByAggregateInput = {
-  epoch?: Prisma.SortOrder
   device?: Prisma.SortOrder
   term?: Prisma.SortOrder
+  epoch?: Prisma.SortOrder
   holder?: Prisma.SortOrder
   records?: Prisma.SortOrder
   score?: Prisma.SortOrder
@@ -471,9 +459,9 @@ export type EarningMaxOrderByAggregateInput = {
 }
 
 export type EarningMinOrderByAggregateInput = {
-  epoch?: Prisma.SortOrder
   device?: Prisma.SortOrder
   term?: Prisma.SortOrder
+  epoch?: Prisma.SortOrder
   holder?: Prisma.SortOrder
   records?: Prisma.SortOrder
   score?: Prisma.SortOrder
@@ -483,8 +471,8 @@ export type EarningMinOrderByAggregateInput = {
 }
 
 export type EarningSumOrderByAggregateInput = {
-  epoch?: Prisma.SortOrder
   term?: Prisma.SortOrder
+  epoch?: Prisma.SortOrder
   records?: Prisma.SortOrder
   score?: Prisma.SortOrder
   weight?: Prisma.SortOrder
@@ -492,200 +480,48 @@ export type EarningSumOrderByAggregateInput = {
   cumulative?: Prisma.SortOrder
 }
 
-export type EarningCreateNestedManyWithoutOfInput = {
-  create?: Prisma.XOR<Prisma.EarningCreateWithoutOfInput, Prisma.EarningUncheckedCreateWithoutOfInput> | Prisma.EarningCreateWithoutOfInput[] | Prisma.EarningUncheckedCreateWithoutOfInput[]
-  connectOrCreate?: Prisma.EarningCreateOrConnectWithoutOfInput | Prisma.EarningCreateOrConnectWithoutOfInput[]
-  createMany?: Prisma.EarningCreateManyOfInputEnvelope
-  connect?: Prisma.EarningWhereUniqueInput | Prisma.EarningWhereUniqueInput[]
-}
-
-export type EarningUncheckedCreateNestedManyWithoutOfInput = {
-  create?: Prisma.XOR<Prisma.EarningCreateWithoutOfInput, Prisma.EarningUncheckedCreateWithoutOfInput> | Prisma.EarningCreateWithoutOfInput[] | Prisma.EarningUncheckedCreateWithoutOfInput[]
-  connectOrCreate?: Prisma.EarningCreateOrConnectWithoutOfInput | Prisma.EarningCreateOrConnectWithoutOfInput[]
-  createMany?: Prisma.EarningCreateManyOfInputEnvelope
-  connect?: Prisma.EarningWhereUniqueInput | Prisma.EarningWhereUniqueInput[]
-}
-
-export type EarningUpdateManyWithoutOfNestedInput = {
-  create?: Prisma.XOR<Prisma.EarningCreateWithoutOfInput, Prisma.EarningUncheckedCreateWithoutOfInput> | Prisma.EarningCreateWithoutOfInput[] | Prisma.EarningUncheckedCreateWithoutOfInput[]
-  connectOrCreate?: Prisma.EarningCreateOrConnectWithoutOfInput | Prisma.EarningCreateOrConnectWithoutOfInput[]
-  upsert?: Prisma.EarningUpsertWithWhereUniqueWithoutOfInput | Prisma.EarningUpsertWithWhereUniqueWithoutOfInput[]
-  createMany?: Prisma.EarningCreateManyOfInputEnvelope
-  set?: Prisma.EarningWhereUniqueInput | Prisma.EarningWhereUniqueInput[]
-  disconnect?: Prisma.EarningWhereUniqueInput | Prisma.EarningWhereUniqueInput[]
-  delete?: Prisma.EarningWhereUniqueInput | Prisma.EarningWhereUniqueInput[]
-  connect?: Prisma.EarningWhereUniqueInput | Prisma.EarningWhereUniqueInput[]
-  update?: Prisma.EarningUpdateWithWhereUniqueWithoutOfInput | Prisma.EarningUpdateWithWhereUniqueWithoutOfInput[]
-  updateMany?: Prisma.EarningUpdateManyWithWhereWithoutOfInput | Prisma.EarningUpdateManyWithWhereWithoutOfInput[]
-  deleteMany?: Prisma.EarningScalarWhereInput | Prisma.EarningScalarWhereInput[]
-}
-
-export type EarningUncheckedUpdateManyWithoutOfNestedInput = {
-  create?: Prisma.XOR<Prisma.EarningCreateWithoutOfInput, Prisma.EarningUncheckedCreateWithoutOfInput> | Prisma.EarningCreateWithoutOfInput[] | Prisma.EarningUncheckedCreateWithoutOfInput[]
-  connectOrCreate?: Prisma.EarningCreateOrConnectWithoutOfInput | Prisma.EarningCreateOrConnectWithoutOfInput[]
-  upsert?: Prisma.EarningUpsertWithWhereUniqueWithoutOfInput | Prisma.EarningUpsertWithWhereUniqueWithoutOfInput[]
-  createMany?: Prisma.EarningCreateManyOfInputEnvelope
-  set?: Prisma.EarningWhereUniqueInput | Prisma.EarningWhereUniqueInput[]
-  disconnect?: Prisma.EarningWhereUniqueInput | Prisma.EarningWhereUniqueInput[]
-  delete?: Prisma.EarningWhereUniqueInput | Prisma.EarningWhereUniqueInput[]
-  connect?: Prisma.EarningWhereUniqueInput | Prisma.EarningWhereUniqueInput[]
-  update?: Prisma.EarningUpdateWithWhereUniqueWithoutOfInput | Prisma.EarningUpdateWithWhereUniqueWithoutOfInput[]
-  updateMany?: Prisma.EarningUpdateManyWithWhereWithoutOfInput | Prisma.EarningUpdateManyWithWhereWithoutOfInput[]
-  deleteMany?: Prisma.EarningScalarWhereInput | Prisma.EarningScalarWhereInput[]
-}
-
-export type EarningCreateWithoutOfInput = {
-  device: runtime.Bytes
-  term: number
-  holder: runtime.Bytes
-  records: bigint | number
-  score: bigint | number
-  weight: bigint | number
-  amount: runtime.Decimal | runtime.DecimalJsLike | number | string
-  cumulative: runtime.Decimal | runtime.DecimalJsLike | number | string
-}
-
-export type EarningUncheckedCreateWithoutOfInput = {
-  device: runtime.Bytes
-  term: number
-  holder: runtime.Bytes
-  records: bigint | number
-  score: bigint | number
-  weight: bigint | number
-  amount: runtime.Decimal | runtime.DecimalJsLike | number | string
-  cumulative: runtime.Decimal | runtime.DecimalJsLike | number | string
-}
-
-export type EarningCreateOrConnectWithoutOfInput = {
-  where: Prisma.EarningWhereUniqueInput
-  create: Prisma.XOR<Prisma.EarningCreateWithoutOfInput, Prisma.EarningUncheckedCreateWithoutOfInput>
-}
-
-export type EarningCreateManyOfInputEnvelope = {
-  data: Prisma.EarningCreateManyOfInput | Prisma.EarningCreateManyOfInput[]
-  skipDuplicates?: boolean
-}
-
-export type EarningUpsertWithWhereUniqueWithoutOfInput = {
-  where: Prisma.EarningWhereUniqueInput
-  update: Prisma.XOR<Prisma.EarningUpdateWithoutOfInput, Prisma.EarningUncheckedUpdateWithoutOfInput>
-  create: Prisma.XOR<Prisma.EarningCreateWithoutOfInput, Prisma.EarningUncheckedCreateWithoutOfInput>
-}
-
-export type EarningUpdateWithWhereUniqueWithoutOfInput = {
-  where: Prisma.EarningWhereUniqueInput
-  data: Prisma.XOR<Prisma.EarningUpdateWithoutOfInput, Prisma.EarningUncheckedUpdateWithoutOfInput>
-}
-
-export type EarningUpdateManyWithWhereWithoutOfInput = {
-  where: Prisma.EarningScalarWhereInput
-  data: Prisma.XOR<Prisma.EarningUpdateManyMutationInput, Prisma.EarningUncheckedUpdateManyWithoutOfInput>
-}
-
-export type EarningScalarWhereInput = {
-  AND?: Prisma.EarningScalarWhereInput | Prisma.EarningScalarWhereInput[]
-  OR?: Prisma.EarningScalarWhereInput[]
-  NOT?: Prisma.EarningScalarWhereInput | Prisma.EarningScalarWhereInput[]
-  epoch?: Prisma.BigIntFilter<"Earning"> | bigint | number
-  device?: Prisma.BytesFilter<"Earning"> | runtime.Bytes
-  term?: Prisma.IntFilter<"Earning"> | number
-  holder?: Prisma.BytesFilter<"Earning"> | runtime.Bytes
-  records?: Prisma.BigIntFilter<"Earning"> | bigint | number
-  score?: Prisma.BigIntFilter<"Earning"> | bigint | number
-  weight?: Prisma.BigIntFilter<"Earning"> | bigint | number
-  amount?: Prisma.DecimalFilter<"Earning"> | runtime.Decimal | runtime.DecimalJsLike | number | string
-  cumulative?: Prisma.DecimalFilter<"Earning"> | runtime.Decimal | runtime.DecimalJsLike | number | string
-}
-
-export type EarningCreateManyOfInput = {
-  device: runtime.Bytes
-  term: number
-  holder: runtime.Bytes
-  records: bigint | number
-  score: bigint | number
-  weight: bigint | number
-  amount: runtime.Decimal | runtime.DecimalJsLike | number | string
-  cumulative: runtime.Decimal | runtime.DecimalJsLike | number | string
-}
-
-export type EarningUpdateWithoutOfInput = {
-  device?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  term?: Prisma.IntFieldUpdateOperationsInput | number
-  holder?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  records?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  score?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  weight?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  amount?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
-  cumulative?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
-}
-
-export type EarningUncheckedUpdateWithoutOfInput = {
-  device?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  term?: Prisma.IntFieldUpdateOperationsInput | number
-  holder?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  records?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  score?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  weight?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  amount?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
-  cumulative?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
-}
-
-export type EarningUncheckedUpdateManyWithoutOfInput = {
-  device?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  term?: Prisma.IntFieldUpdateOperationsInput | number
-  holder?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  records?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  score?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  weight?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  amount?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
-  cumulative?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
-}
-
 
 
 export type EarningSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
-  epoch?: boolean
   device?: boolean
   term?: boolean
+  epoch?: boolean
   holder?: boolean
   records?: boolean
   score?: boolean
   weight?: boolean
   amount?: boolean
   cumulative?: boolean
-  of?: boolean | Prisma.EpochDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["earning"]>
 
 export type EarningSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
-  epoch?: boolean
   device?: boolean
   term?: boolean
+  epoch?: boolean
   holder?: boolean
   records?: boolean
   score?: boolean
   weight?: boolean
   amount?: boolean
   cumulative?: boolean
-  of?: boolean | Prisma.EpochDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["earning"]>
 
 export type EarningSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
-  epoch?: boolean
   device?: boolean
   term?: boolean
+  epoch?: boolean
   holder?: boolean
   records?: boolean
   score?: boolean
   weight?: boolean
   amount?: boolean
   cumulative?: boolean
-  of?: boolean | Prisma.EpochDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["earning"]>
 
 export type EarningSelectScalar = {
-  epoch?: boolean
   device?: boolean
   term?: boolean
+  epoch?: boolean
   holder?: boolean
   records?: boolean
   score?: boolean
@@ -694,26 +530,15 @@ export type EarningSelectScalar = {
   cumulative?: boolean
 }
 
-export type EarningOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"epoch" | "device" | "term" | "holder" | "records" | "score" | "weight" | "amount" | "cumulative", ExtArgs["result"]["earning"]>
-export type EarningInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  of?: boolean | Prisma.EpochDefaultArgs<ExtArgs>
-}
-export type EarningIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  of?: boolean | Prisma.EpochDefaultArgs<ExtArgs>
-}
-export type EarningIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  of?: boolean | Prisma.EpochDefaultArgs<ExtArgs>
-}
+export type EarningOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"device" | "term" | "epoch" | "holder" | "records" | "score" | "weight" | "amount" | "cumulative", ExtArgs["result"]["earning"]>
 
 export type $EarningPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Earning"
-  objects: {
-    of: Prisma.$EpochPayload<ExtArgs>
-  }
+  objects: {}
   scalars: runtime.Types.Extensions.GetPayloadResult<{
-    epoch: bigint
     device: runtime.Bytes
     term: number
+    epoch: bigint
     holder: runtime.Bytes
     records: bigint
     score: bigint
@@ -803,8 +628,8 @@ export interface EarningDelegate<ExtArgs extends runtime.Types.Extensions.Intern
    * // Get first 10 Earnings
    * const earnings = await prisma.earning.findMany({ take: 10 })
    * 
-   * // Only select the `epoch`
-   * const earningWithEpochOnly = await prisma.earning.findMany({ select: { epoch: true } })
+   * // Only select the `device`
+   * const earningWithDeviceOnly = await prisma.earning.findMany({ select: { device: true } })
    * 
    */
   findMany<T extends EarningFindManyArgs>(args?: Prisma.SelectSubset<T, EarningFindManyArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$EarningPayload<ExtArgs>, T, "findMany", GlobalOmitOptions>>
@@ -848,9 +673,9 @@ export interface EarningDelegate<ExtArgs extends runtime.Types.Extensions.Intern
    *   ]
    * })
    * 
-   * // Create many Earnings and only return the `epoch`
-   * const earningWithEpochOnly = await prisma.earning.createManyAndReturn({
-   *   select: { epoch: true },
+   * // Create many Earnings and only return the `device`
+   * const earningWithDeviceOnly = await prisma.earning.createManyAndReturn({
+   *   select: { device: true },
    *   data: [
    *     // ... provide data here
    *   ]
@@ -939,9 +764,9 @@ export interface EarningDelegate<ExtArgs extends runtime.Types.Extensions.Intern
    *   ]
    * })
    * 
-   * // Update zero or more Earnings and only return the `epoch`
-   * const earningWithEpochOnly = await prisma.earning.updateManyAndReturn({
-   *   select: { epoch: true },
+   * // Update zero or more Earnings and only return the `device`
+   * const earningWithDeviceOnly = await prisma.earning.updateManyAndReturn({
+   *   select: { device: true },
    *   where: {
    *     // ... provide filter here
    *   },
@@ -1113,7 +938,6 @@ readonly fields: EarningFieldRefs;
  */
 export interface Prisma__EarningClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
-  of<T extends Prisma.EpochDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.EpochDefaultArgs<ExtArgs>>): Prisma.Prisma__EpochClient<runtime.Types.Result.GetResult<Prisma.$EpochPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1143,9 +967,9 @@ export interface Prisma__EarningClient<T, Null = never, ExtArgs extends runtime.
  * Fields of the Earning model
  */
 export interface EarningFieldRefs {
-  readonly epoch: Prisma.FieldRef<"Earning", 'BigInt'>
   readonly device: Prisma.FieldRef<"Earning", 'Bytes'>
   readonly term: Prisma.FieldRef<"Earning", 'Int'>
+  readonly epoch: Prisma.FieldRef<"Earning", 'BigInt'>
   readonly holder: Prisma.FieldRef<"Earning", 'Bytes'>
   readonly records: Prisma.FieldRef<"Earning", 'BigInt'>
   readonly score: Prisma.FieldRef<"Earning", 'BigInt'>
@@ -1169,10 +993,6 @@ export type EarningFindUniqueArgs<ExtArgs extends runtime.Types.Extensions.Inter
    */
   omit?: Prisma.EarningOmit<ExtArgs> | null
   /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EarningInclude<ExtArgs> | null
-  /**
    * Filter, which Earning to fetch.
    */
   where: Prisma.EarningWhereUniqueInput
@@ -1191,10 +1011,6 @@ export type EarningFindUniqueOrThrowArgs<ExtArgs extends runtime.Types.Extension
    */
   omit?: Prisma.EarningOmit<ExtArgs> | null
   /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EarningInclude<ExtArgs> | null
-  /**
    * Filter, which Earning to fetch.
    */
   where: Prisma.EarningWhereUniqueInput
@@ -1212,10 +1028,6 @@ export type EarningFindFirstArgs<ExtArgs extends runtime.Types.Extensions.Intern
    * Omit specific fields from the Earning
    */
   omit?: Prisma.EarningOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EarningInclude<ExtArgs> | null
   /**
    * Filter, which Earning to fetch.
    */
@@ -1265,10 +1077,6 @@ export type EarningFindFirstOrThrowArgs<ExtArgs extends runtime.Types.Extensions
    */
   omit?: Prisma.EarningOmit<ExtArgs> | null
   /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EarningInclude<ExtArgs> | null
-  /**
    * Filter, which Earning to fetch.
    */
   where?: Prisma.EarningWhereInput
@@ -1316,10 +1124,6 @@ export type EarningFindManyArgs<ExtArgs extends runtime.Types.Extensions.Interna
    * Omit specific fields from the Earning
    */
   omit?: Prisma.EarningOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EarningInclude<ExtArgs> | null
   /**
    * Filter, which Earnings to fetch.
    */
@@ -1369,10 +1173,6 @@ export type EarningCreateArgs<ExtArgs extends runtime.Types.Extensions.InternalA
    */
   omit?: Prisma.EarningOmit<ExtArgs> | null
   /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EarningInclude<ExtArgs> | null
-  /**
    * The data needed to create a Earning.
    */
   data: Prisma.XOR<Prisma.EarningCreateInput, Prisma.EarningUncheckedCreateInput>
@@ -1406,10 +1206,6 @@ export type EarningCreateManyAndReturnArgs<ExtArgs extends runtime.Types.Extensi
    */
   data: Prisma.EarningCreateManyInput | Prisma.EarningCreateManyInput[]
   skipDuplicates?: boolean
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EarningIncludeCreateManyAndReturn<ExtArgs> | null
 }
 
 /**
@@ -1424,10 +1220,6 @@ export type EarningUpdateArgs<ExtArgs extends runtime.Types.Extensions.InternalA
    * Omit specific fields from the Earning
    */
   omit?: Prisma.EarningOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EarningInclude<ExtArgs> | null
   /**
    * The data needed to update a Earning.
    */
@@ -1480,10 +1272,6 @@ export type EarningUpdateManyAndReturnArgs<ExtArgs extends runtime.Types.Extensi
    * Limit how many Earnings to update.
    */
   limit?: number
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EarningIncludeUpdateManyAndReturn<ExtArgs> | null
 }
 
 /**
@@ -1498,10 +1286,6 @@ export type EarningUpsertArgs<ExtArgs extends runtime.Types.Extensions.InternalA
    * Omit specific fields from the Earning
    */
   omit?: Prisma.EarningOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EarningInclude<ExtArgs> | null
   /**
    * The filter to search for the Earning to update in case it exists.
    */
@@ -1528,10 +1312,6 @@ export type EarningDeleteArgs<ExtArgs extends runtime.Types.Extensions.InternalA
    * Omit specific fields from the Earning
    */
   omit?: Prisma.EarningOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EarningInclude<ExtArgs> | null
   /**
    * Filter which Earning to delete.
    */
@@ -1564,8 +1344,4 @@ export type EarningDefaultArgs<ExtArgs extends runtime.Types.Extensions.Internal
    * Omit specific fields from the Earning
    */
   omit?: Prisma.EarningOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EarningInclude<ExtArgs> | null
 }

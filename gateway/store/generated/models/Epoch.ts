@@ -31,6 +31,9 @@ export type EpochAvgAggregateOutputType = {
   heights: number | null
   totalWeight: runtime.Decimal | null
   totalEarned: runtime.Decimal | null
+  terms: number | null
+  earners: number | null
+  earned: runtime.Decimal | null
 }
 
 export type EpochSumAggregateOutputType = {
@@ -38,6 +41,9 @@ export type EpochSumAggregateOutputType = {
   heights: bigint[]
   totalWeight: runtime.Decimal | null
   totalEarned: runtime.Decimal | null
+  terms: number | null
+  earners: number | null
+  earned: runtime.Decimal | null
 }
 
 export type EpochMinAggregateOutputType = {
@@ -48,6 +54,9 @@ export type EpochMinAggregateOutputType = {
   earningsRoot: runtime.Bytes | null
   state: string | null
   transaction: runtime.Bytes | null
+  terms: number | null
+  earners: number | null
+  earned: runtime.Decimal | null
 }
 
 export type EpochMaxAggregateOutputType = {
@@ -58,6 +67,9 @@ export type EpochMaxAggregateOutputType = {
   earningsRoot: runtime.Bytes | null
   state: string | null
   transaction: runtime.Bytes | null
+  terms: number | null
+  earners: number | null
+  earned: runtime.Decimal | null
 }
 
 export type EpochCountAggregateOutputType = {
@@ -69,6 +81,9 @@ export type EpochCountAggregateOutputType = {
   earningsRoot: number
   state: number
   transaction: number
+  terms: number
+  earners: number
+  earned: number
   _all: number
 }
 
@@ -78,6 +93,9 @@ export type EpochAvgAggregateInputType = {
   heights?: true
   totalWeight?: true
   totalEarned?: true
+  terms?: true
+  earners?: true
+  earned?: true
 }
 
 export type EpochSumAggregateInputType = {
@@ -85,6 +103,9 @@ export type EpochSumAggregateInputType = {
   heights?: true
   totalWeight?: true
   totalEarned?: true
+  terms?: true
+  earners?: true
+  earned?: true
 }
 
 export type EpochMinAggregateInputType = {
@@ -95,6 +116,9 @@ export type EpochMinAggregateInputType = {
   earningsRoot?: true
   state?: true
   transaction?: true
+  terms?: true
+  earners?: true
+  earned?: true
 }
 
 export type EpochMaxAggregateInputType = {
@@ -105,6 +129,9 @@ export type EpochMaxAggregateInputType = {
   earningsRoot?: true
   state?: true
   transaction?: true
+  terms?: true
+  earners?: true
+  earned?: true
 }
 
 export type EpochCountAggregateInputType = {
@@ -116,6 +143,9 @@ export type EpochCountAggregateInputType = {
   earningsRoot?: true
   state?: true
   transaction?: true
+  terms?: true
+  earners?: true
+  earned?: true
   _all?: true
 }
 
@@ -214,6 +244,9 @@ export type EpochGroupByOutputType = {
   earningsRoot: runtime.Bytes
   state: string
   transaction: runtime.Bytes | null
+  terms: number
+  earners: number
+  earned: runtime.Decimal
   _count: EpochCountAggregateOutputType | null
   _avg: EpochAvgAggregateOutputType | null
   _sum: EpochSumAggregateOutputType | null
@@ -248,7 +281,9 @@ export type EpochWhereInput = {
   earningsRoot?: Prisma.BytesFilter<"Epoch"> | runtime.Bytes
   state?: Prisma.StringFilter<"Epoch"> | string
   transaction?: Prisma.BytesNullableFilter<"Epoch"> | runtime.Bytes | null
-  earnings?: Prisma.EarningListRelationFilter
+  terms?: Prisma.IntFilter<"Epoch"> | number
+  earners?: Prisma.IntFilter<"Epoch"> | number
+  earned?: Prisma.DecimalFilter<"Epoch"> | runtime.Decimal | runtime.DecimalJsLike | number | string
 }
 
 export type EpochOrderByWithRelationInput = {
@@ -260,7 +295,9 @@ export type EpochOrderByWithRelationInput = {
   earningsRoot?: Prisma.SortOrder
   state?: Prisma.SortOrder
   transaction?: Prisma.SortOrderInput | Prisma.SortOrder
-  earnings?: Prisma.EarningOrderByRelationAggregateInput
+  terms?: Prisma.SortOrder
+  earners?: Prisma.SortOrder
+  earned?: Prisma.SortOrder
 }
 
 export type EpochWhereUniqueInput = Prisma.AtLeast<{
@@ -275,7 +312,9 @@ export type EpochWhereUniqueInput = Prisma.AtLeast<{
   earningsRoot?: Prisma.BytesFilter<"Epoch"> | runtime.Bytes
   state?: Prisma.StringFilter<"Epoch"> | string
   transaction?: Prisma.BytesNullableFilter<"Epoch"> | runtime.Bytes | null
-  earnings?: Prisma.EarningListRelationFilter
+  terms?: Prisma.IntFilter<"Epoch"> | number
+  earners?: Prisma.IntFilter<"Epoch"> | number
+  earned?: Prisma.DecimalFilter<"Epoch"> | runtime.Decimal | runtime.DecimalJsLike | number | string
 }, "epoch">
 
 export type EpochOrderByWithAggregationInput = {
@@ -287,6 +326,9 @@ export type EpochOrderByWithAggregationInput = {
   earningsRoot?: Prisma.SortOrder
   state?: Prisma.SortOrder
   transaction?: Prisma.SortOrderInput | Prisma.SortOrder
+  terms?: Prisma.SortOrder
+  earners?: Prisma.SortOrder
+  earned?: Prisma.SortOrder
   _count?: Prisma.EpochCountOrderByAggregateInput
   _avg?: Prisma.EpochAvgOrderByAggregateInput
   _max?: Prisma.EpochMaxOrderByAggregateInput
@@ -306,6 +348,9 @@ export type EpochScalarWhereWithAggregatesInput = {
   earningsRoot?: Prisma.BytesWithAggregatesFilter<"Epoch"> | runtime.Bytes
   state?: Prisma.StringWithAggregatesFilter<"Epoch"> | string
   transaction?: Prisma.BytesNullableWithAggregatesFilter<"Epoch"> | runtime.Bytes | null
+  terms?: Prisma.IntWithAggregatesFilter<"Epoch"> | number
+  earners?: Prisma.IntWithAggregatesFilter<"Epoch"> | number
+  earned?: Prisma.DecimalWithAggregatesFilter<"Epoch"> | runtime.Decimal | runtime.DecimalJsLike | number | string
 }
 
 export type EpochCreateInput = {
@@ -317,7 +362,9 @@ export type EpochCreateInput = {
   earningsRoot: runtime.Bytes
   state: string
   transaction?: runtime.Bytes | null
-  earnings?: Prisma.EarningCreateNestedManyWithoutOfInput
+  terms: number
+  earners: number
+  earned: runtime.Decimal | runtime.DecimalJsLike | number | string
 }
 
 export type EpochUncheckedCreateInput = {
@@ -329,7 +376,9 @@ export type EpochUncheckedCreateInput = {
   earningsRoot: runtime.Bytes
   state: string
   transaction?: runtime.Bytes | null
-  earnings?: Prisma.EarningUncheckedCreateNestedManyWithoutOfInput
+  terms: number
+  earners: number
+  earned: runtime.Decimal | runtime.DecimalJsLike | number | string
 }
 
 export type EpochUpdateInput = {
@@ -341,7 +390,9 @@ export type EpochUpdateInput = {
   earningsRoot?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   state?: Prisma.StringFieldUpdateOperationsInput | string
   transaction?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
-  earnings?: Prisma.EarningUpdateManyWithoutOfNestedInput
+  terms?: Prisma.IntFieldUpdateOperationsInput | number
+  earners?: Prisma.IntFieldUpdateOperationsInput | number
+  earned?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
 }
 
 export type EpochUncheckedUpdateInput = {
@@ -353,7 +404,9 @@ export type EpochUncheckedUpdateInput = {
   earningsRoot?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   state?: Prisma.StringFieldUpdateOperationsInput | string
   transaction?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
-  earnings?: Prisma.EarningUncheckedUpdateManyWithoutOfNestedInput
+  terms?: Prisma.IntFieldUpdateOperationsInput | number
+  earners?: Prisma.IntFieldUpdateOperationsInput | number
+  earned?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
 }
 
 export type EpochCreateManyInput = {
@@ -365,6 +418,9 @@ export type EpochCreateManyInput = {
   earningsRoot: runtime.Bytes
   state: string
   transaction?: runtime.Bytes | null
+  terms: number
+  earners: number
+  earned: runtime.Decimal | runtime.DecimalJsLike | number | string
 }
 
 export type EpochUpdateManyMutationInput = {
@@ -376,6 +432,9 @@ export type EpochUpdateManyMutationInput = {
   earningsRoot?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   state?: Prisma.StringFieldUpdateOperationsInput | string
   transaction?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  terms?: Prisma.IntFieldUpdateOperationsInput | number
+  earners?: Prisma.IntFieldUpdateOperationsInput | number
+  earned?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
 }
 
 export type EpochUncheckedUpdateManyInput = {
@@ -387,6 +446,9 @@ export type EpochUncheckedUpdateManyInput = {
   earningsRoot?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   state?: Prisma.StringFieldUpdateOperationsInput | string
   transaction?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  terms?: Prisma.IntFieldUpdateOperationsInput | number
+  earners?: Prisma.IntFieldUpdateOperationsInput | number
+  earned?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
 }
 
 export type BigIntNullableListFilter<$PrismaModel = never> = {
@@ -406,6 +468,9 @@ export type EpochCountOrderByAggregateInput = {
   earningsRoot?: Prisma.SortOrder
   state?: Prisma.SortOrder
   transaction?: Prisma.SortOrder
+  terms?: Prisma.SortOrder
+  earners?: Prisma.SortOrder
+  earned?: Prisma.SortOrder
 }
 
 export type EpochAvgOrderByAggregateInput = {
@@ -413,6 +478,9 @@ export type EpochAvgOrderByAggregateInput = {
   heights?: Prisma.SortOrder
   totalWeight?: Prisma.SortOrder
   totalEarned?: Prisma.SortOrder
+  terms?: Prisma.SortOrder
+  earners?: Prisma.SortOrder
+  earned?: Prisma.SortOrder
 }
 
 export type EpochMaxOrderByAggregateInput = {
@@ -423,6 +491,9 @@ export type EpochMaxOrderByAggregateInput = {
   earningsRoot?: Prisma.SortOrder
   state?: Prisma.SortOrder
   transaction?: Prisma.SortOrder
+  terms?: Prisma.SortOrder
+  earners?: Prisma.SortOrder
+  earned?: Prisma.SortOrder
 }
 
 export type EpochMinOrderByAggregateInput = {
@@ -433,6 +504,9 @@ export type EpochMinOrderByAggregateInput = {
   earningsRoot?: Prisma.SortOrder
   state?: Prisma.SortOrder
   transaction?: Prisma.SortOrder
+  terms?: Prisma.SortOrder
+  earners?: Prisma.SortOrder
+  earned?: Prisma.SortOrder
 }
 
 export type EpochSumOrderByAggregateInput = {
@@ -440,11 +514,9 @@ export type EpochSumOrderByAggregateInput = {
   heights?: Prisma.SortOrder
   totalWeight?: Prisma.SortOrder
   totalEarned?: Prisma.SortOrder
-}
-
-export type EpochScalarRelationFilter = {
-  is?: Prisma.EpochWhereInput
-  isNot?: Prisma.EpochWhereInput
+  terms?: Prisma.SortOrder
+  earners?: Prisma.SortOrder
+  earned?: Prisma.SortOrder
 }
 
 export type EpochCreateheightsInput = {
@@ -456,109 +528,6 @@ export type EpochUpdateheightsInput = {
   push?: bigint | number | bigint[] | number[]
 }
 
-export type EpochCreateNestedOneWithoutEarningsInput = {
-  create?: Prisma.XOR<Prisma.EpochCreateWithoutEarningsInput, Prisma.EpochUncheckedCreateWithoutEarningsInput>
-  connectOrCreate?: Prisma.EpochCreateOrConnectWithoutEarningsInput
-  connect?: Prisma.EpochWhereUniqueInput
-}
-
-export type EpochUpdateOneRequiredWithoutEarningsNestedInput = {
-  create?: Prisma.XOR<Prisma.EpochCreateWithoutEarningsInput, Prisma.EpochUncheckedCreateWithoutEarningsInput>
-  connectOrCreate?: Prisma.EpochCreateOrConnectWithoutEarningsInput
-  upsert?: Prisma.EpochUpsertWithoutEarningsInput
-  connect?: Prisma.EpochWhereUniqueInput
-  update?: Prisma.XOR<Prisma.XOR<Prisma.EpochUpdateToOneWithWhereWithoutEarningsInput, Prisma.EpochUpdateWithoutEarningsInput>, Prisma.EpochUncheckedUpdateWithoutEarningsInput>
-}
-
-export type EpochCreateWithoutEarningsInput = {
-  epoch: bigint | number
-  heights?: Prisma.EpochCreateheightsInput | bigint[] | number[]
-  totalWeight: runtime.Decimal | runtime.DecimalJsLike | number | string
-  totalEarned: runtime.Decimal | runtime.DecimalJsLike | number | string
-  weightsRoot: runtime.Bytes
-  earningsRoot: runtime.Bytes
-  state: string
-  transaction?: runtime.Bytes | null
-}
-
-export type EpochUncheckedCreateWithoutEarningsInput = {
-  epoch: bigint | number
-  heights?: Prisma.EpochCreateheightsInput | bigint[] | number[]
-  totalWeight: runtime.Decimal | runtime.DecimalJsLike | number | string
-  totalEarned: runtime.Decimal | runtime.DecimalJsLike | number | string
-  weightsRoot: runtime.Bytes
-  earningsRoot: runtime.Bytes
-  state: string
-  transaction?: runtime.Bytes | null
-}
-
-export type EpochCreateOrConnectWithoutEarningsInput = {
-  where: Prisma.EpochWhereUniqueInput
-  create: Prisma.XOR<Prisma.EpochCreateWithoutEarningsInput, Prisma.EpochUncheckedCreateWithoutEarningsInput>
-}
-
-export type EpochUpsertWithoutEarningsInput = {
-  update: Prisma.XOR<Prisma.EpochUpdateWithoutEarningsInput, Prisma.EpochUncheckedUpdateWithoutEarningsInput>
-  create: Prisma.XOR<Prisma.EpochCreateWithoutEarningsInput, Prisma.EpochUncheckedCreateWithoutEarningsInput>
-  where?: Prisma.EpochWhereInput
-}
-
-export type EpochUpdateToOneWithWhereWithoutEarningsInput = {
-  where?: Prisma.EpochWhereInput
-  data: Prisma.XOR<Prisma.EpochUpdateWithoutEarningsInput, Prisma.EpochUncheckedUpdateWithoutEarningsInput>
-}
-
-export type EpochUpdateWithoutEarningsInput = {
-  epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  heights?: Prisma.EpochUpdateheightsInput | bigint[] | number[]
-  totalWeight?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
-  totalEarned?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
-  weightsRoot?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  earningsRoot?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  state?: Prisma.StringFieldUpdateOperationsInput | string
-  transaction?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
-}
-
-export type EpochUncheckedUpdateWithoutEarningsInput = {
-  epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  heights?: Prisma.EpochUpdateheightsInput | bigint[] | number[]
-  totalWeight?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
-  totalEarned?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
-  weightsRoot?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  earningsRoot?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  state?: Prisma.StringFieldUpdateOperationsInput | string
-  transaction?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
-}
-
-
-/**
- * Count Type EpochCountOutputType
- */
-
-export type EpochCountOutputType = {
-  earnings: number
-}
-
-export type EpochCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  earnings?: boolean | EpochCountOutputTypeCountEarningsArgs
-}
-
-/**
- * EpochCountOutputType without action
- */
-export type EpochCountOutputTypeDefaultArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  /**
-   * Select specific fields to fetch from the EpochCountOutputType
-   */
-  select?: Prisma.EpochCountOutputTypeSelect<ExtArgs> | null
-}
-
-/**
- * EpochCountOutputType without action
- */
-export type EpochCountOutputTypeCountEarningsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  where?: Prisma.EarningWhereInput
-}
 
 
 export type EpochSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -570,8 +539,9 @@ export type EpochSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   earningsRoot?: boolean
   state?: boolean
   transaction?: boolean
-  earnings?: boolean | Prisma.Epoch$earningsArgs<ExtArgs>
-  _count?: boolean | Prisma.EpochCountOutputTypeDefaultArgs<ExtArgs>
+  terms?: boolean
+  earners?: boolean
+  earned?: boolean
 }, ExtArgs["result"]["epoch"]>
 
 export type EpochSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -583,6 +553,9 @@ export type EpochSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   earningsRoot?: boolean
   state?: boolean
   transaction?: boolean
+  terms?: boolean
+  earners?: boolean
+  earned?: boolean
 }, ExtArgs["result"]["epoch"]>
 
 export type EpochSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -594,6 +567,9 @@ export type EpochSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   earningsRoot?: boolean
   state?: boolean
   transaction?: boolean
+  terms?: boolean
+  earners?: boolean
+  earned?: boolean
 }, ExtArgs["result"]["epoch"]>
 
 export type EpochSelectScalar = {
@@ -605,21 +581,16 @@ export type EpochSelectScalar = {
   earningsRoot?: boolean
   state?: boolean
   transaction?: boolean
+  terms?: boolean
+  earners?: boolean
+  earned?: boolean
 }
 
-export type EpochOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"epoch" | "heights" | "totalWeight" | "totalEarned" | "weightsRoot" | "earningsRoot" | "state" | "transaction", ExtArgs["result"]["epoch"]>
-export type EpochInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  earnings?: boolean | Prisma.Epoch$earningsArgs<ExtArgs>
-  _count?: boolean | Prisma.EpochCountOutputTypeDefaultArgs<ExtArgs>
-}
-export type EpochIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
-export type EpochIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
+export type EpochOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"epoch" | "heights" | "totalWeight" | "totalEarned" | "weightsRoot" | "earningsRoot" | "state" | "transaction" | "terms" | "earners" | "earned", ExtArgs["result"]["epoch"]>
 
 export type $EpochPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Epoch"
-  objects: {
-    earnings: Prisma.$EarningPayload<ExtArgs>[]
-  }
+  objects: {}
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     epoch: bigint
     heights: bigint[]
@@ -629,6 +600,12 @@ export type $EpochPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     earningsRoot: runtime.Bytes
     state: string
     transaction: runtime.Bytes | null
+    /**
+     * Lines of its trees, those of them that earned, and what they earned together.
+     */
+    terms: number
+    earners: number
+    earned: runtime.Decimal
   }, ExtArgs["result"]["epoch"]>
   composites: {}
 }
@@ -1022,7 +999,6 @@ readonly fields: EpochFieldRefs;
  */
 export interface Prisma__EpochClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
-  earnings<T extends Prisma.Epoch$earningsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Epoch$earningsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$EarningPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1060,6 +1036,9 @@ export interface EpochFieldRefs {
   readonly earningsRoot: Prisma.FieldRef<"Epoch", 'Bytes'>
   readonly state: Prisma.FieldRef<"Epoch", 'String'>
   readonly transaction: Prisma.FieldRef<"Epoch", 'Bytes'>
+  readonly terms: Prisma.FieldRef<"Epoch", 'Int'>
+  readonly earners: Prisma.FieldRef<"Epoch", 'Int'>
+  readonly earned: Prisma.FieldRef<"Epoch", 'Decimal'>
 }
     
 
@@ -1076,10 +1055,6 @@ export type EpochFindUniqueArgs<ExtArgs extends runtime.Types.Extensions.Interna
    * Omit specific fields from the Epoch
    */
   omit?: Prisma.EpochOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EpochInclude<ExtArgs> | null
   /**
    * Filter, which Epoch to fetch.
    */
@@ -1099,10 +1074,6 @@ export type EpochFindUniqueOrThrowArgs<ExtArgs extends runtime.Types.Extensions.
    */
   omit?: Prisma.EpochOmit<ExtArgs> | null
   /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EpochInclude<ExtArgs> | null
-  /**
    * Filter, which Epoch to fetch.
    */
   where: Prisma.EpochWhereUniqueInput
@@ -1120,10 +1091,6 @@ export type EpochFindFirstArgs<ExtArgs extends runtime.Types.Extensions.Internal
    * Omit specific fields from the Epoch
    */
   omit?: Prisma.EpochOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EpochInclude<ExtArgs> | null
   /**
    * Filter, which Epoch to fetch.
    */
@@ -1173,10 +1140,6 @@ export type EpochFindFirstOrThrowArgs<ExtArgs extends runtime.Types.Extensions.I
    */
   omit?: Prisma.EpochOmit<ExtArgs> | null
   /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EpochInclude<ExtArgs> | null
-  /**
    * Filter, which Epoch to fetch.
    */
   where?: Prisma.EpochWhereInput
@@ -1224,10 +1187,6 @@ export type EpochFindManyArgs<ExtArgs extends runtime.Types.Extensions.InternalA
    * Omit specific fields from the Epoch
    */
   omit?: Prisma.EpochOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EpochInclude<ExtArgs> | null
   /**
    * Filter, which Epoches to fetch.
    */
@@ -1277,10 +1236,6 @@ export type EpochCreateArgs<ExtArgs extends runtime.Types.Extensions.InternalArg
    */
   omit?: Prisma.EpochOmit<ExtArgs> | null
   /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EpochInclude<ExtArgs> | null
-  /**
    * The data needed to create a Epoch.
    */
   data: Prisma.XOR<Prisma.EpochCreateInput, Prisma.EpochUncheckedCreateInput>
@@ -1328,10 +1283,6 @@ export type EpochUpdateArgs<ExtArgs extends runtime.Types.Extensions.InternalArg
    * Omit specific fields from the Epoch
    */
   omit?: Prisma.EpochOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EpochInclude<ExtArgs> | null
   /**
    * The data needed to update a Epoch.
    */
@@ -1399,10 +1350,6 @@ export type EpochUpsertArgs<ExtArgs extends runtime.Types.Extensions.InternalArg
    */
   omit?: Prisma.EpochOmit<ExtArgs> | null
   /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EpochInclude<ExtArgs> | null
-  /**
    * The filter to search for the Epoch to update in case it exists.
    */
   where: Prisma.EpochWhereUniqueInput
@@ -1429,10 +1376,6 @@ export type EpochDeleteArgs<ExtArgs extends runtime.Types.Extensions.InternalArg
    */
   omit?: Prisma.EpochOmit<ExtArgs> | null
   /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EpochInclude<ExtArgs> | null
-  /**
    * Filter which Epoch to delete.
    */
   where: Prisma.EpochWhereUniqueInput
@@ -1453,30 +1396,6 @@ export type EpochDeleteManyArgs<ExtArgs extends runtime.Types.Extensions.Interna
 }
 
 /**
- * Epoch.earnings
- */
-export type Epoch$earningsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  /**
-   * Select specific fields to fetch from the Earning
-   */
-  select?: Prisma.EarningSelect<ExtArgs> | null
-  /**
-   * Omit specific fields from the Earning
-   */
-  omit?: Prisma.EarningOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EarningInclude<ExtArgs> | null
-  where?: Prisma.EarningWhereInput
-  orderBy?: Prisma.EarningOrderByWithRelationInput | Prisma.EarningOrderByWithRelationInput[]
-  cursor?: Prisma.EarningWhereUniqueInput
-  take?: number
-  skip?: number
-  distinct?: Prisma.EarningScalarFieldEnum | Prisma.EarningScalarFieldEnum[]
-}
-
-/**
  * Epoch without action
  */
 export type EpochDefaultArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1488,8 +1407,4 @@ export type EpochDefaultArgs<ExtArgs extends runtime.Types.Extensions.InternalAr
    * Omit specific fields from the Epoch
    */
   omit?: Prisma.EpochOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.EpochInclude<ExtArgs> | null
 }
