@@ -254,7 +254,8 @@ contract DeviceRegistry is IDeviceRegistry, ERC721, EIP712 {
     /// @dev Every way that a device comes to an owner passes here, so no change of hands goes without its new term.
     function _update(address to, uint256 tokenId, address auth) internal override returns (address from) {
         from = super._update(to, tokenId, auth);
-        if (to == address(0)) return from;
+        // A device handed to who has it already changed no hands: nothing starts.
+        if (to == address(0) || to == from) return from;
         address device = address(uint160(tokenId));
         uint32 term = ++_devices[device].term;
         _holders[device][term] = to;

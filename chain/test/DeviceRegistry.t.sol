@@ -385,11 +385,23 @@ contract DeviceRegistryTest is Network {
         vm.assertEq(registry.holderOf(device, 2), vm.addr(OTHER));
     }
 
+    function test_transfer_toTheHolderStartsNoTerm() external {
+        _pair(_pairing(device, 1, OWNER));
+        address holder = vm.addr(OWNER);
+        vm.prank(holder);
+        registry.transferFrom(holder, holder, uint160(device));
+        vm.prank(holder);
+        registry.safeTransferFrom(holder, holder, uint160(device));
+        vm.assertEq(registry.termOf(device), 1);
+        vm.assertEq(registry.holderOf(device, 2), address(0));
+        vm.assertEq(registry.ownerOf(uint160(device)), holder);
+    }
+
     function testFuzz_transfer_startsATermForEachHolder(address[8] memory holders) external {
         _pair(_pairing(device, 1, OWNER));
         address holder = vm.addr(OWNER);
         for (uint32 i; i < 8; ++i) {
-            vm.assume(holders[i] != address(0));
+            vm.assume(holders[i] != address(0) && holders[i] != holder);
             vm.expectEmit(address(registry));
             emit IDeviceRegistry.TermStarted(device, i + 2, holders[i]);
             vm.prank(holder);

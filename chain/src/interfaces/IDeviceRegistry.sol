@@ -64,7 +64,7 @@ interface IDeviceRegistry {
         uint64 cell,
         uint8 grade
     );
-    /// @dev After every pairing and every transfer. The term before it ended with this block.
+    /// @dev After every pairing and every transfer to another holder. The term before it ended with this block.
     event TermStarted(address indexed device, uint32 indexed term, address indexed holder);
     /// @dev Lifts a revocation.
     event KeyRotated(address indexed device, uint8 curve, bytes32 x, bytes32 y);
