@@ -39,7 +39,12 @@ export type PairingTerms = {
 }
 
 /** The device's public key, 64 bytes X ‖ Y, with the owner's 65-byte signature over the pairing. */
-export type PairingProof = { readonly publicKey: Bytes; readonly ownerSignature: Bytes }
+export type PairingProof = {
+  readonly publicKey: Bytes
+  readonly ownerSignature: Bytes
+  /** Its last owner's word, where the key was revoked or rotated away before. Deadline in unix seconds. */
+  readonly release?: { readonly deadline: bigint; readonly signature: Bytes } | undefined
+}
 
 export type Rotation = {
   readonly device: Hex
@@ -101,6 +106,12 @@ const pairingArgument = ({ owner, device, curve, model, cell, nonce, deadline }:
   deadline,
 })
 
+const releaseArgument = ({ release }: Pick<PairingProof, 'release'>) =>
+  ({
+    deadline: release?.deadline ?? 0n,
+    signature: release ? hexOf(release.signature) : '0x',
+  }) as const
+
 const registry = deviceRegistry.abi
 
 /** Calldata of every call that a gateway, an owner or a device's friend sends. Pure: who signs and sends is another's business. */
@@ -118,7 +129,7 @@ export const encode = {
     return encodeFunctionData({
       abi: registry,
       functionName: 'pair',
-      args: [pairingArgument(pairing), x, y, ...signatures],
+      args: [pairingArgument(pairing), x, y, ...signatures, releaseArgument(proof)],
     })
   },
 
@@ -132,11 +143,14 @@ export const encode = {
     return encodeFunctionData({
       abi: registry,
       functionName: 'pairByConfirm',
-      args: [pairingArgument(pairing), x, y, proof.timestamp, ...signatures],
+      args: [pairingArgument(pairing), x, y, proof.timestamp, ...signatures, releaseArgument(proof)],
     })
   },
 
-  pairAttested: (pairing: PairingTerms, proof: PairingProof & { readonly manufacturerSignature: Bytes }): Hex => {
+  pairAttested: (
+    pairing: PairingTerms,
+    proof: Omit<PairingProof, 'release'> & { readonly manufacturerSignature: Bytes },
+  ): Hex => {
     const { x, y } = pointOf(proof.publicKey)
     const signatures = [hexOf(proof.manufacturerSignature), hexOf(proof.ownerSignature)] as const
     return encodeFunctionData({

@@ -1,7 +1,7 @@
 import { hashTypedData, hexToBytes, toHex } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Address, addressOf, type Curve } from '../devices/identity.ts'
-import { attestationDigest, type Pairing, pairingDigest } from '../devices/pairing.ts'
+import { attestationDigest, type Pairing, pairingDigest, releaseDigest } from '../devices/pairing.ts'
 import { openConfirm, sealConfirm } from '../devices/pebble/packet.ts'
 import { type PrivateKey, publicKeyOf, sign } from '../devices/signature.ts'
 import { startTestChain, type TestChain, type TestKey } from '../test/support/chain.ts'
@@ -132,6 +132,50 @@ describe('DeviceRegistry', () => {
       { kind: 'rotated', device, curve: 'p256', publicKey },
       { kind: 'unpaired', device, term: 1 },
     ])
+  })
+
+  test('pairs a revoked key again by the word of its last owner alone', async () => {
+    const { owner, stranger } = chain.keys
+    const key = keyNumber('secp256k1', 8)
+    const device = await pair(key, owner)
+    await send(owner, encode.revoke(device))
+    await send(owner, encode.unpair(device))
+    await expect(pair(key, stranger)).rejects.toThrow('reverted')
+
+    const pairing = await pairingOf(key, stranger)
+    const digest = pairingDigest(domain(), pairing)
+    const deadline = BigInt(START + 604_800)
+    const word = releaseDigest(domain(), { device, to: stranger.address, nonce: pairing.nonce, deadline })
+    const proof = {
+      publicKey: publicKeyOf(key).publicKey,
+      deviceSignature: sign(key, digest),
+      ownerSignature: await signedBy(stranger, digest),
+    }
+    const forged = { deadline, signature: await signedBy(stranger, word) }
+    await expect(send(stranger, encode.pair(pairing, { ...proof, release: forged }))).rejects.toThrow('reverted')
+    const release = { deadline, signature: await signedBy(owner, word) }
+    await send(stranger, encode.pair(pairing, { ...proof, release }))
+    expect(await registrationOf(device)).toMatchObject({ owner: stranger.address, term: 2, revokedFrom: undefined })
+  })
+
+  test('takes a Pebble’s confirm of these ten minutes, and none of another time', async () => {
+    const key = keyNumber('secp256k1', 9)
+    const { owner } = chain.keys
+    const pairing = await pairingOf(key, owner)
+    const confirmedAt = async (timestamp: number) => {
+      const confirm = openConfirm(sealConfirm({ key, owner: owner.address, timestamp, channel: 0 }))
+      if (!confirm.ok) throw new Error('no confirm')
+      return encode.pairByConfirm(pairing, {
+        publicKey: publicKeyOf(key).publicKey,
+        timestamp,
+        confirmSignature: confirm.value.signature,
+        ownerSignature: await signedBy(owner, pairingDigest(domain(), pairing)),
+      })
+    }
+    for (const timestamp of [START - 2 * 365 * 86_400, START - 601, 2 ** 32 - 1])
+      await expect(send(chain.keys.stranger, await confirmedAt(timestamp))).rejects.toThrow('reverted')
+    await send(chain.keys.stranger, await confirmedAt(START - 300))
+    expect(await registrationOf(pairing.device)).toMatchObject({ owner: owner.address })
   })
 
   test('knows nothing of a device that was never paired', async () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { hashTypedData } from 'viem'
 import { describe, expect, test } from 'vitest'
 import type { Address, Curve } from './identity.ts'
-import { attestationDigest, type Pairing, pairingDigest, type RegistryDomain } from './pairing.ts'
+import { attestationDigest, type Pairing, pairingDigest, type RegistryDomain, releaseDigest } from './pairing.ts'
 
 const fields = [
   { name: 'owner', type: 'address' },
@@ -39,6 +39,7 @@ const pairings = fc.record({
   nonce: uint(256n),
   deadline: uint(256n),
 })
+const releases = fc.record({ device: address, to: address, nonce: uint(256n), deadline: uint(256n) })
 const domains = fc.record({ chainId: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), registry: address })
 
 describe('a pairing’s digest', () => {
@@ -58,4 +59,23 @@ describe('a pairing’s digest', () => {
     if (!pairing || !domain) throw new Error('no sample')
     expect(() => pairingDigest(domain, { ...pairing, model })).toThrow(RangeError)
   })
+})
+
+test('a release’s digest is the one that wallets make of the same fields', () => {
+  const types = {
+    Release: [
+      { name: 'device', type: 'address' },
+      { name: 'to', type: 'address' },
+      { name: 'nonce', type: 'uint256' },
+      { name: 'deadline', type: 'uint256' },
+    ],
+  } as const
+  fc.assert(
+    fc.property(domains, releases, ({ chainId, registry }, message) => {
+      const domain = { name: 'Cairn DeviceRegistry', version: '1', chainId, verifyingContract: registry }
+      const byWallet = hashTypedData({ domain, types, primaryType: 'Release', message })
+      expect(`0x${bytesToHex(releaseDigest({ chainId, registry }, message))}`).toBe(byWallet)
+    }),
+    { numRuns: 100, seed: 9 },
+  )
 })

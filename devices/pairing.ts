@@ -17,6 +17,16 @@ export type Pairing = {
   readonly deadline: bigint
 }
 
+/** What a device's last owner signs, so that a key of it that was revoked or rotated away may pair once more, with `to`. */
+export type Release = {
+  readonly device: Address
+  readonly to: Address
+  /** That of the pairing which it is for. */
+  readonly nonce: bigint
+  /** Unix seconds. */
+  readonly deadline: bigint
+}
+
 /** The chain and contract that a pairing is for. */
 export type RegistryDomain = { readonly chainId: number; readonly registry: Address }
 
@@ -72,3 +82,18 @@ export const pairingDigest = (domain: RegistryDomain, pairing: Pairing): Uint8Ar
 /** The same fields under another type name, so that a manufacturer's word never passes for a device's, nor the reverse. */
 export const attestationDigest = (domain: RegistryDomain, pairing: Pairing): Uint8Array =>
   typedDataDigest(domain, structHash('Attestation', pairing))
+
+/** EIP-712 digest of a release. */
+export const releaseDigest = (domain: RegistryDomain, { device, to, nonce, deadline }: Release): Uint8Array =>
+  typedDataDigest(
+    domain,
+    keccak_256(
+      concatBytes(
+        keccakText('Release(address device,address to,uint256 nonce,uint256 deadline)'),
+        word(BigInt(device)),
+        word(BigInt(to)),
+        word(nonce),
+        word(deadline),
+      ),
+    ),
+  )

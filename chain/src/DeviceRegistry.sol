@@ -10,7 +10,7 @@ import {DeviceKey} from "./lib/DeviceKey.sol";
 contract DeviceRegistry is IDeviceRegistry, ERC721, EIP712 {
     /**
      * @dev Four slots; the last packs to 256 bits. `nonce` runs out after 2.8e14 pairings, `term` after 4.2e9, `confirmedAt` in 2106 as
-     * the Pebble's own clock does.
+     * the Pebble's own clock does. `revokedFrom` outlives the owner who revoked: only a rotation or a released pairing clears it.
      */
     struct Device {
         bytes32 x;
@@ -24,6 +24,13 @@ contract DeviceRegistry is IDeviceRegistry, ERC721, EIP712 {
         uint8 curve;
         uint8 grade;
     }
+
+    bytes32 private constant RELEASE = keccak256("Release(address device,address to,uint256 nonce,uint256 deadline)");
+
+    /// @dev Seconds from a Pebble's Enter to its pairing: the transaction's way, and a slow chain's blocks.
+    uint256 private constant CONFIRM_LIFE = 600;
+    /// @dev Seconds that a Pebble's clock may be ahead of the block: it takes the mobile network's time, and restarts a few seconds ahead.
+    uint256 private constant CONFIRM_AHEAD = 60;
 
     uint8 private constant FULL = 1;
     uint8 private constant LEGACY = 2;
@@ -58,9 +65,11 @@ contract DeviceRegistry is IDeviceRegistry, ERC721, EIP712 {
         bytes32 x,
         bytes32 y,
         bytes calldata deviceSignature,
-        bytes calldata ownerSignature
+        bytes calldata ownerSignature,
+        Release calldata release
     ) external override {
         bytes32 digest = _checkPairing(pairing, x, y, ownerSignature);
+        _checkKey(pairing, x, y, release);
         _checkLength(deviceSignature);
         if (!DeviceKey.hasSigned(pairing.curve, x, y, digest, deviceSignature)) {
             revert DeviceSignatureInvalid(pairing.device, digest);
@@ -76,13 +85,14 @@ contract DeviceRegistry is IDeviceRegistry, ERC721, EIP712 {
         bytes32 y,
         uint32 timestamp,
         bytes calldata confirmSignature,
-        bytes calldata ownerSignature
+        bytes calldata ownerSignature,
+        Release calldata release
     ) external override {
         if (pairing.curve != DeviceKey.SECP256K1) revert UnknownCurve(pairing.curve);
         _checkPairing(pairing, x, y, ownerSignature);
+        _checkKey(pairing, x, y, release);
         _checkLength(confirmSignature);
-        uint32 last = _devices[pairing.device].confirmedAt;
-        if (timestamp <= last) revert ConfirmReplayed(last, timestamp);
+        _checkConfirmTime(_devices[pairing.device].confirmedAt, timestamp);
         bytes32 digest = sha256(bytes.concat(bytes20(pairing.owner), bytes4(timestamp)));
         if (!DeviceKey.hasSignedAnyS(x, y, digest, confirmSignature)) {
             revert DeviceSignatureInvalid(pairing.device, digest);
@@ -103,6 +113,7 @@ contract DeviceRegistry is IDeviceRegistry, ERC721, EIP712 {
         uint32 term = _devices[pairing.device].term;
         if (term != 0) revert PairedBefore(pairing.device, term);
         _checkPairing(pairing, x, y, ownerSignature);
+        _checkFirstKey(pairing.device, x, y);
         bytes32 digest = _digestOf(ATTESTATION, pairing);
         if (!SignatureChecker.isValidSignatureNowCalldata(manufacturer, digest, manufacturerSignature)) {
             revert ManufacturerSignatureInvalid(manufacturer, digest);
@@ -193,18 +204,47 @@ contract DeviceRegistry is IDeviceRegistry, ERC721, EIP712 {
         Device storage device = _devices[pairing.device];
         _checkFresh(device.nonce, pairing.nonce, pairing.deadline);
         _checkOnCurve(pairing.curve, x, y);
-        _checkKey(device, pairing, x, y);
         digest = _digestOf(PAIRING, pairing);
         _checkOwner(pairing.owner, digest, ownerSignature);
     }
 
-    /// @dev A device that was paired before keeps its last key: one that was rotated away, since it leaked, opens nothing any more.
-    function _checkKey(Device storage device, Pairing calldata pairing, bytes32 x, bytes32 y) private view {
+    /**
+     * @dev A device that was paired before comes back with its last key, unless that was revoked. A key that was revoked, or the first key
+     * once it was rotated away, may have leaked: it opens nothing without the word of the last owner, who knows whether it did.
+     */
+    function _checkKey(Pairing calldata pairing, bytes32 x, bytes32 y, Release calldata release) private view {
+        Device storage device = _devices[pairing.device];
+        if (device.term == 0) return _checkFirstKey(pairing.device, x, y);
+        if (device.x == x && device.y == y && device.curve == pairing.curve) {
+            if (device.revokedFrom == 0) return;
+        } else {
+            _checkFirstKey(pairing.device, x, y);
+        }
+        _checkRelease(pairing, _holders[pairing.device][device.term], release);
+    }
+
+    /// @dev A device is named after its first key.
+    function _checkFirstKey(address device, bytes32 x, bytes32 y) private pure {
         address given = DeviceKey.addressOf(x, y);
-        bool isKey = device.term == 0
-            ? given == pairing.device
-            : device.x == x && device.y == y && device.curve == pairing.curve;
-        if (!isKey) revert WrongKey(pairing.device, given);
+        if (given != device) revert WrongKey(device, given);
+    }
+
+    function _checkRelease(Pairing calldata pairing, address lastOwner, Release calldata release) private view {
+        if (release.signature.length == 0) revert ReleaseMissing(pairing.device, lastOwner);
+        if (block.timestamp > release.deadline) revert ReleaseExpired(release.deadline, block.timestamp);
+        bytes32 digest = _hashTypedDataV4(
+            keccak256(abi.encode(RELEASE, pairing.device, pairing.owner, pairing.nonce, release.deadline))
+        );
+        if (!SignatureChecker.isValidSignatureNowCalldata(lastOwner, digest, release.signature)) {
+            revert ReleaseSignatureInvalid(lastOwner, digest);
+        }
+    }
+
+    /// @dev Two bounds, so that an old confirm pairs nothing and one dated far ahead locks nothing.
+    function _checkConfirmTime(uint32 last, uint32 timestamp) private view {
+        (uint256 oldest, uint256 newest) = (block.timestamp - CONFIRM_LIFE, block.timestamp + CONFIRM_AHEAD);
+        if (timestamp < oldest || timestamp > newest) revert ConfirmOutOfTime(oldest, newest, timestamp);
+        if (timestamp <= last) revert ConfirmReplayed(last, timestamp);
     }
 
     function _checkFresh(uint256 expected, uint256 nonce, uint256 deadline) private view {

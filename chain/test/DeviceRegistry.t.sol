@@ -42,6 +42,10 @@ contract DeviceKeyFace {
 contract DeviceRegistryTest is Network {
     uint256 private constant OWNER = 0xa11ce;
     uint256 private constant OTHER = 0xb0b;
+    uint32 private constant NOON = uint32(START);
+    bytes32 private constant ROTATION =
+        keccak256("Rotation(address device,uint8 curve,bytes32 x,bytes32 y,uint256 nonce,uint256 deadline)");
+    bytes32 private constant RELEASE = keccak256("Release(address device,address to,uint256 nonce,uint256 deadline)");
     uint256 private constant K1_N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;
 
     struct SignatureCase {
@@ -94,7 +98,7 @@ contract DeviceRegistryTest is Network {
         address p256Device = _addressOf(px, py);
         IDeviceRegistry.Pairing memory pairing = _pairing(p256Device, 2, OWNER);
         bytes32 digest = _digest("Pairing", pairing);
-        registry.pair(pairing, px, py, _p256Sign(key, digest), _ownerSign(OWNER, digest));
+        registry.pair(pairing, px, py, _p256Sign(key, digest), _ownerSign(OWNER, digest), _noRelease());
         vm.assertEq(registry.ownerOf(uint160(p256Device)), vm.addr(OWNER));
     }
 
@@ -115,21 +119,21 @@ contract DeviceRegistryTest is Network {
         IDeviceRegistry.Pairing memory pairing = _pairing(device, 1, OWNER);
         bytes32 digest = _digest("Pairing", pairing);
         vm.expectRevert(abi.encodeWithSelector(IDeviceRegistry.DeviceSignatureInvalid.selector, device, digest));
-        registry.pair(pairing, x, y, _deviceSign(OTHER, digest), _ownerSign(OWNER, digest));
+        registry.pair(pairing, x, y, _deviceSign(OTHER, digest), _ownerSign(OWNER, digest), _noRelease());
     }
 
     function test_pair_refusesAHighS() external {
         IDeviceRegistry.Pairing memory pairing = _pairing(device, 1, OWNER);
         bytes32 digest = _digest("Pairing", pairing);
         vm.expectRevert(abi.encodeWithSelector(IDeviceRegistry.DeviceSignatureInvalid.selector, device, digest));
-        registry.pair(pairing, x, y, _highS(_deviceSign(key, digest)), _ownerSign(OWNER, digest));
+        registry.pair(pairing, x, y, _highS(_deviceSign(key, digest)), _ownerSign(OWNER, digest), _noRelease());
     }
 
     function test_pair_refusesAnotherSignatureLength() external {
         IDeviceRegistry.Pairing memory pairing = _pairing(device, 1, OWNER);
         bytes32 digest = _digest("Pairing", pairing);
         vm.expectRevert(abi.encodeWithSelector(IDeviceRegistry.WrongSignatureLength.selector, 64, 65));
-        registry.pair(pairing, x, y, _ownerSign(key, digest), _ownerSign(OWNER, digest));
+        registry.pair(pairing, x, y, _ownerSign(key, digest), _ownerSign(OWNER, digest), _noRelease());
     }
 
     function test_pair_refusesAnOwnerWhoDidNotSign() external {
@@ -151,7 +155,7 @@ contract DeviceRegistryTest is Network {
         vm.assume(keccak256(abi.encode(sent)) != keccak256(abi.encode(signed)));
         bytes32 digest = _digest("Pairing", signed);
         vm.expectRevert();
-        registry.pair(sent, x, y, _deviceSign(key, digest), _ownerSign(OWNER, digest));
+        registry.pair(sent, x, y, _deviceSign(key, digest), _ownerSign(OWNER, digest), _noRelease());
     }
 
     function test_pair_refusesAPassedDeadline() external {
@@ -177,7 +181,7 @@ contract DeviceRegistryTest is Network {
         bytes32 digest = _digest("Pairing", pairing);
         DeviceRegistry elsewhere = new DeviceRegistry(address(ledger), address(0));
         vm.expectRevert();
-        elsewhere.pair(pairing, x, y, _deviceSign(key, digest), _ownerSign(OWNER, digest));
+        elsewhere.pair(pairing, x, y, _deviceSign(key, digest), _ownerSign(OWNER, digest), _noRelease());
     }
 
     function test_pair_refusesAKeyOfAnotherAddress() external {
@@ -204,40 +208,194 @@ contract DeviceRegistryTest is Network {
     // ---- pairByConfirm
 
     function test_pairByConfirm_takesAPebblesSignatureWithEitherS() external {
-        IDeviceRegistry.Pairing memory pairing = _pairing(device, 1, OWNER);
-        bytes memory ownerSignature = _ownerSign(OWNER, _digest("Pairing", pairing));
-        registry.pairByConfirm(pairing, x, y, 77, _confirm(key, OWNER, 77), ownerSignature);
+        _pairByConfirm(NOON, OWNER);
         vm.assertEq(registry.ownerOf(uint160(device)), vm.addr(OWNER));
         vm.assertEq(registry.registrationOf(device).grade, 2);
 
         _unpair(OWNER);
-        pairing = _pairing(device, 1, OWNER);
-        ownerSignature = _ownerSign(OWNER, _digest("Pairing", pairing));
-        registry.pairByConfirm(pairing, x, y, 78, _highS(_confirm(key, OWNER, 78)), ownerSignature);
+        IDeviceRegistry.Pairing memory pairing = _pairing(device, 1, OWNER);
+        bytes memory ownerSignature = _ownerSign(OWNER, _digest("Pairing", pairing));
+        bytes memory confirm = _highS(_confirm(key, OWNER, NOON + 1));
+        registry.pairByConfirm(pairing, x, y, NOON + 1, confirm, ownerSignature, _noRelease());
         vm.assertEq(registry.termOf(device), 2);
     }
 
     function test_pairByConfirm_refusesAConfirmThatIsNotNewer() external {
-        _pairByConfirm(100, OWNER);
+        _pairByConfirm(NOON, OWNER);
         _unpair(OWNER);
-        _refusesConfirm(100, OWNER, abi.encodeWithSelector(IDeviceRegistry.ConfirmReplayed.selector, 100, 100));
-        _refusesConfirm(99, OWNER, abi.encodeWithSelector(IDeviceRegistry.ConfirmReplayed.selector, 100, 99));
-        _pairByConfirm(101, OWNER);
+        _refusesConfirm(NOON, OWNER, abi.encodeWithSelector(IDeviceRegistry.ConfirmReplayed.selector, NOON, NOON));
+        _refusesConfirm(
+            NOON - 1, OWNER, abi.encodeWithSelector(IDeviceRegistry.ConfirmReplayed.selector, NOON, NOON - 1)
+        );
+        _pairByConfirm(NOON + 1, OWNER);
+    }
+
+    function test_pairByConfirm_takesTenMinutesOfBlockTimeAndNotASecondMore() external {
+        _refusesConfirm(NOON - 601, OWNER, _outOfTime(NOON - 601));
+        _refusesConfirm(NOON - 365 days, OWNER, _outOfTime(NOON - 365 days));
+        _pairByConfirm(NOON - 600, OWNER);
+    }
+
+    function test_pairByConfirm_aConfirmFromTheEndOfTheClockLocksNothing() external {
+        _refusesConfirm(type(uint32).max, OWNER, _outOfTime(type(uint32).max));
+        _refusesConfirm(NOON + 61, OWNER, _outOfTime(NOON + 61));
+        _pairByConfirm(NOON + 60, OWNER);
+        _unpair(OWNER);
+        // The one that came from furthest ahead is over a minute later.
+        vm.warp(NOON + 61);
+        _pairByConfirm(NOON + 61, OWNER);
+    }
+
+    function testFuzz_pairByConfirm_takesNothingOutsideItsTime(uint32 timestamp) external {
+        bool isInTime = timestamp >= NOON - 600 && timestamp <= NOON + 60;
+        if (isInTime) _pairByConfirm(timestamp, OWNER);
+        else _refusesConfirm(timestamp, OWNER, _outOfTime(timestamp));
+    }
+
+    function test_pairByConfirm_refusesAConfirmWhoseOwnerSignedForAnotherChain() external {
+        IDeviceRegistry.Pairing memory pairing = _pairing(device, 1, OWNER);
+        bytes32 digest = _digest("Pairing", pairing);
+        bytes memory confirm = _confirm(key, OWNER, NOON);
+        DeviceRegistry elsewhere = new DeviceRegistry(address(ledger), address(0));
+        bytes memory ownerSignature = _ownerSign(OWNER, digest);
+        vm.expectRevert();
+        elsewhere.pairByConfirm(pairing, x, y, NOON, confirm, ownerSignature, _noRelease());
     }
 
     function test_pairByConfirm_refusesAConfirmThatNamesAnotherOwner() external {
         IDeviceRegistry.Pairing memory pairing = _pairing(device, 1, OTHER);
-        bytes32 digest = sha256(abi.encodePacked(vm.addr(OTHER), uint32(100)));
-        bytes memory confirm = _confirm(key, OWNER, 100);
+        bytes32 digest = sha256(abi.encodePacked(vm.addr(OTHER), NOON));
+        bytes memory confirm = _confirm(key, OWNER, NOON);
         bytes memory ownerSignature = _ownerSign(OTHER, _digest("Pairing", pairing));
         vm.expectRevert(abi.encodeWithSelector(IDeviceRegistry.DeviceSignatureInvalid.selector, device, digest));
-        registry.pairByConfirm(pairing, x, y, 100, confirm, ownerSignature);
+        registry.pairByConfirm(pairing, x, y, NOON, confirm, ownerSignature, _noRelease());
     }
 
     function test_pairByConfirm_refusesAP256Device() external {
         IDeviceRegistry.Pairing memory pairing = _pairing(device, 2, OWNER);
         vm.expectRevert(abi.encodeWithSelector(IDeviceRegistry.UnknownCurve.selector, 2));
-        registry.pairByConfirm(pairing, x, y, 100, "", "");
+        registry.pairByConfirm(pairing, x, y, NOON, "", "", _noRelease());
+    }
+
+    // ---- release
+
+    function test_release_aRevokedKeyPairsAgainOnlyWithTheWordOfItsLastOwner() external {
+        _pair(_pairing(device, 1, OWNER));
+        _revoke(OWNER);
+        _unpair(OWNER);
+        IDeviceRegistry.Pairing memory pairing = _pairing(device, 1, OTHER);
+        bytes memory refusal = abi.encodeWithSelector(IDeviceRegistry.ReleaseMissing.selector, device, vm.addr(OWNER));
+        _refusesPair(pairing, OTHER, refusal);
+        // Nor for the one who revoked it, by the device's signature alone.
+        _refusesPair(_pairing(device, 1, OWNER), OWNER, refusal);
+        _refusesConfirm(NOON, OTHER, refusal);
+
+        _pairReleased(pairing, OTHER, _release(pairing, OWNER));
+        vm.assertEq(registry.ownerOf(uint160(device)), vm.addr(OTHER));
+        vm.assertEq(registry.registrationOf(device).revokedFrom, 0);
+    }
+
+    function test_release_aRevokedPebblePairsAgainByItsConfirm() external {
+        _pairByConfirm(NOON, OWNER);
+        _revoke(OWNER);
+        _unpair(OWNER);
+        IDeviceRegistry.Pairing memory pairing = _pairing(device, 1, OTHER);
+        bytes memory ownerSignature = _ownerSign(OTHER, _digest("Pairing", pairing));
+        bytes memory confirm = _confirm(key, OTHER, NOON + 1);
+        registry.pairByConfirm(pairing, x, y, NOON + 1, confirm, ownerSignature, _release(pairing, OWNER));
+        vm.assertEq(registry.ownerOf(uint160(device)), vm.addr(OTHER));
+    }
+
+    function test_release_theFirstKeyComesBackByBothOwnersSignatures() external {
+        _pair(_pairing(device, 1, OWNER));
+        _rotate(0x2222, OWNER);
+        _unpair(OWNER);
+        IDeviceRegistry.Pairing memory pairing = _pairing(device, 1, OTHER);
+        _refusesPair(
+            pairing, OTHER, abi.encodeWithSelector(IDeviceRegistry.ReleaseMissing.selector, device, vm.addr(OWNER))
+        );
+        _pairReleased(pairing, OTHER, _release(pairing, OWNER));
+        vm.assertEq(registry.registrationOf(device).x, x);
+        vm.assertEq(registry.holderOf(device, 2), vm.addr(OTHER));
+    }
+
+    function test_release_isOfTheLastOwnerAndOfNobodyBefore() external {
+        _pair(_pairing(device, 1, OWNER));
+        _revoke(OWNER);
+        vm.prank(vm.addr(OWNER));
+        registry.transferFrom(vm.addr(OWNER), vm.addr(OTHER), uint160(device));
+        _unpair(OTHER);
+        IDeviceRegistry.Pairing memory pairing = _pairing(device, 1, OWNER);
+        _refusesRelease(pairing, _release(pairing, OWNER), _releaseInvalid(pairing, OTHER));
+        _pairReleased(pairing, OWNER, _release(pairing, OTHER));
+        vm.assertEq(registry.termOf(device), 3);
+    }
+
+    function test_release_isForOneOwnerOnePairingAndOneTime() external {
+        _pair(_pairing(device, 1, OWNER));
+        _revoke(OWNER);
+        _unpair(OWNER);
+        IDeviceRegistry.Pairing memory pairing = _pairing(device, 1, OTHER);
+        IDeviceRegistry.Release memory release = _release(pairing, OWNER);
+
+        // To somebody else.
+        IDeviceRegistry.Pairing memory stranger = _pairing(device, 1, 0x5555);
+        _refusesRelease(stranger, release, _releaseInvalid(stranger, OWNER));
+        // Too late.
+        vm.warp(release.deadline + 1);
+        pairing.deadline = release.deadline + 1 hours;
+        bytes memory expired =
+            abi.encodeWithSelector(IDeviceRegistry.ReleaseExpired.selector, release.deadline, release.deadline + 1);
+        _refusesRelease(pairing, release, expired);
+        // A deadline that was not signed.
+        IDeviceRegistry.Release memory longer =
+            IDeviceRegistry.Release({deadline: release.deadline + 1, signature: release.signature});
+        vm.expectRevert();
+        this.pairReleased(pairing, OTHER, longer);
+        vm.warp(release.deadline);
+        _pairReleased(pairing, OTHER, release);
+
+        // The same word a second time.
+        _revoke(OTHER);
+        _unpair(OTHER);
+        pairing = _pairing(device, 1, OTHER);
+        _refusesRelease(pairing, release, "");
+    }
+
+    function test_release_opensNothingToAThirdKey() external {
+        _pair(_pairing(device, 1, OWNER));
+        _rotate(0x2222, OWNER);
+        _rotate(0x3333, OWNER);
+        _unpair(OWNER);
+        (bytes32 nx, bytes32 ny) = _p256(0x2222);
+        IDeviceRegistry.Pairing memory pairing = _pairing(device, 2, OTHER);
+        bytes32 digest = _digest("Pairing", pairing);
+        (bytes memory deviceSignature, bytes memory ownerSignature) =
+            (_p256Sign(0x2222, digest), _ownerSign(OTHER, digest));
+        IDeviceRegistry.Release memory release = _release(pairing, OWNER);
+        vm.expectRevert(abi.encodeWithSelector(IDeviceRegistry.WrongKey.selector, device, _addressOf(nx, ny)));
+        registry.pair(pairing, nx, ny, deviceSignature, ownerSignature, release);
+    }
+
+    function test_release_takesALastOwnerThatIsAContract() external {
+        IDeviceRegistry.Pairing memory pairing = _pairing(device, 1, OWNER);
+        pairing.owner = address(new Wallet(vm.addr(OWNER)));
+        _pair(pairing);
+        vm.startPrank(pairing.owner);
+        registry.revoke(device);
+        registry.unpair(device);
+        vm.stopPrank();
+        pairing = _pairing(device, 1, OTHER);
+        _pairReleased(pairing, OTHER, _release(pairing, OWNER));
+        vm.assertEq(registry.ownerOf(uint160(device)), vm.addr(OTHER));
+    }
+
+    function test_unpair_withoutARevocationAsksForNoRelease() external {
+        _pair(_pairing(device, 1, OWNER));
+        _unpair(OWNER);
+        IDeviceRegistry.Pairing memory pairing = _pairing(device, 1, OTHER);
+        _pairReleased(pairing, OTHER, _noRelease());
+        vm.assertEq(registry.ownerOf(uint160(device)), vm.addr(OTHER));
     }
 
     // ---- pairAttested
@@ -333,18 +491,34 @@ contract DeviceRegistryTest is Network {
         registry.rotateKey(rotation, newKey, owner);
     }
 
-    function test_rotateKey_leavesNoWayBackForTheOldKey() external {
+    function test_rotateKey_leavesTheLastKeyAsTheOnlyOneThatPairsByItself() external {
         _pair(_pairing(device, 1, OWNER));
         _rotate(0x2222, OWNER);
         _unpair(OWNER);
-        bytes memory refusal = abi.encodeWithSelector(IDeviceRegistry.WrongKey.selector, device, device);
+        bytes memory refusal = abi.encodeWithSelector(IDeviceRegistry.ReleaseMissing.selector, device, vm.addr(OWNER));
         _refusesPair(_pairing(device, 1, OTHER), OTHER, refusal);
 
         (bytes32 nx, bytes32 ny) = _p256(0x2222);
         IDeviceRegistry.Pairing memory pairing = _pairing(device, 2, OTHER);
         bytes32 digest = _digest("Pairing", pairing);
-        registry.pair(pairing, nx, ny, _p256Sign(0x2222, digest), _ownerSign(OTHER, digest));
+        registry.pair(pairing, nx, ny, _p256Sign(0x2222, digest), _ownerSign(OTHER, digest), _noRelease());
         vm.assertEq(registry.ownerOf(uint160(device)), vm.addr(OTHER));
+    }
+
+    function test_rotateKey_bringsABuyerBackToTheFirstKeyWithoutItsSeller() external {
+        _pair(_pairing(device, 1, OWNER));
+        _rotate(0x2222, OWNER);
+        _revoke(OWNER);
+        vm.prank(vm.addr(OWNER));
+        registry.transferFrom(vm.addr(OWNER), vm.addr(OTHER), uint160(device));
+
+        IDeviceRegistry.Rotation memory rotation = IDeviceRegistry.Rotation({
+            device: device, curve: 1, x: x, y: y, nonce: registry.nonceOf(device), deadline: block.timestamp
+        });
+        bytes32 digest = _typed(keccak256(abi.encode(ROTATION, rotation)));
+        registry.rotateKey(rotation, _deviceSign(key, digest), _ownerSign(OTHER, digest));
+        vm.assertEq(registry.registrationOf(device).x, x);
+        vm.assertEq(registry.registrationOf(device).revokedFrom, 0);
     }
 
     // ---- revoke, unpair, transfer
@@ -379,7 +553,7 @@ contract DeviceRegistryTest is Network {
 
         IDeviceRegistry.Pairing memory pairing = _pairing(device, 1, OTHER);
         bytes32 digest = _digest("Pairing", pairing);
-        registry.pair(pairing, x, y, _deviceSign(key, digest), _ownerSign(OTHER, digest));
+        registry.pair(pairing, x, y, _deviceSign(key, digest), _ownerSign(OTHER, digest), _noRelease());
         vm.assertEq(registry.termOf(device), 2);
         vm.assertEq(registry.holderOf(device, 1), vm.addr(OWNER));
         vm.assertEq(registry.holderOf(device, 2), vm.addr(OTHER));
@@ -440,7 +614,7 @@ contract DeviceRegistryTest is Network {
 
     function _pair(IDeviceRegistry.Pairing memory pairing) private {
         bytes32 digest = _digest("Pairing", pairing);
-        registry.pair(pairing, x, y, _deviceSign(key, digest), _ownerSign(OWNER, digest));
+        registry.pair(pairing, x, y, _deviceSign(key, digest), _ownerSign(OWNER, digest), _noRelease());
     }
 
     function _refusesPair(IDeviceRegistry.Pairing memory pairing, uint256 owner, bytes memory refusal) private {
@@ -448,7 +622,7 @@ contract DeviceRegistryTest is Network {
         (bytes memory deviceSignature, bytes memory ownerSignature) =
             (_deviceSign(key, digest), _ownerSign(owner, digest));
         vm.expectRevert(refusal);
-        registry.pair(pairing, x, y, deviceSignature, ownerSignature);
+        registry.pair(pairing, x, y, deviceSignature, ownerSignature, _noRelease());
     }
 
     function _unpair(uint256 owner) private {
@@ -463,7 +637,7 @@ contract DeviceRegistryTest is Network {
     function _pairByConfirm(uint32 timestamp, uint256 owner) private {
         IDeviceRegistry.Pairing memory pairing = _pairing(device, 1, owner);
         bytes memory ownerSignature = _ownerSign(owner, _digest("Pairing", pairing));
-        registry.pairByConfirm(pairing, x, y, timestamp, _confirm(key, owner, timestamp), ownerSignature);
+        registry.pairByConfirm(pairing, x, y, timestamp, _confirm(key, owner, timestamp), ownerSignature, _noRelease());
     }
 
     function _refusesConfirm(uint32 timestamp, uint256 owner, bytes memory refusal) private {
@@ -471,7 +645,68 @@ contract DeviceRegistryTest is Network {
         bytes memory ownerSignature = _ownerSign(owner, _digest("Pairing", pairing));
         bytes memory confirm = _confirm(key, owner, timestamp);
         vm.expectRevert(refusal);
-        registry.pairByConfirm(pairing, x, y, timestamp, confirm, ownerSignature);
+        registry.pairByConfirm(pairing, x, y, timestamp, confirm, ownerSignature, _noRelease());
+    }
+
+    function _outOfTime(uint32 timestamp) private view returns (bytes memory) {
+        (uint256 oldest, uint256 newest) = (block.timestamp - 600, block.timestamp + 60);
+        return abi.encodeWithSelector(IDeviceRegistry.ConfirmOutOfTime.selector, oldest, newest, timestamp);
+    }
+
+    function _revoke(uint256 owner) private {
+        vm.prank(vm.addr(owner));
+        registry.revoke(device);
+    }
+
+    function _releaseDigest(IDeviceRegistry.Pairing memory pairing, uint256 deadline) private view returns (bytes32) {
+        return _typed(keccak256(abi.encode(RELEASE, pairing.device, pairing.owner, pairing.nonce, deadline)));
+    }
+
+    /// @dev Good for half an hour, which is not the pairing's time.
+    function _release(IDeviceRegistry.Pairing memory pairing, uint256 lastOwner)
+        private
+        view
+        returns (IDeviceRegistry.Release memory release)
+    {
+        release.deadline = block.timestamp + 30 minutes;
+        release.signature = _ownerSign(lastOwner, _releaseDigest(pairing, release.deadline));
+    }
+
+    function _releaseInvalid(IDeviceRegistry.Pairing memory pairing, uint256 lastOwner)
+        private
+        view
+        returns (bytes memory)
+    {
+        bytes32 digest = _releaseDigest(pairing, block.timestamp + 30 minutes);
+        return abi.encodeWithSelector(IDeviceRegistry.ReleaseSignatureInvalid.selector, vm.addr(lastOwner), digest);
+    }
+
+    function _pairReleased(
+        IDeviceRegistry.Pairing memory pairing,
+        uint256 owner,
+        IDeviceRegistry.Release memory release
+    ) private {
+        bytes32 digest = _digest("Pairing", pairing);
+        registry.pair(pairing, x, y, _deviceSign(key, digest), _ownerSign(owner, digest), release);
+    }
+
+    /// @dev One call, so that a test can expect its revert whatever it has to work out first.
+    function pairReleased(IDeviceRegistry.Pairing memory pairing, uint256 owner, IDeviceRegistry.Release memory release)
+        external
+    {
+        _pairReleased(pairing, owner, release);
+    }
+
+    /// @dev `refusal` empty: whichever. The owner is whoever the pairing names, of those known here.
+    function _refusesRelease(
+        IDeviceRegistry.Pairing memory pairing,
+        IDeviceRegistry.Release memory release,
+        bytes memory refusal
+    ) private {
+        uint256 owner = pairing.owner == vm.addr(OWNER) ? OWNER : pairing.owner == vm.addr(OTHER) ? OTHER : 0x5555;
+        if (refusal.length == 0) vm.expectRevert();
+        else vm.expectRevert(refusal);
+        this.pairReleased(pairing, owner, release);
     }
 
     function _rotation(uint256 newKey) private view returns (IDeviceRegistry.Rotation memory rotation, bytes32 digest) {
@@ -479,9 +714,7 @@ contract DeviceRegistryTest is Network {
         rotation = IDeviceRegistry.Rotation({
             device: device, curve: 2, x: nx, y: ny, nonce: registry.nonceOf(device), deadline: block.timestamp
         });
-        bytes32 typeHash =
-            keccak256("Rotation(address device,uint8 curve,bytes32 x,bytes32 y,uint256 nonce,uint256 deadline)");
-        digest = _typed(keccak256(abi.encode(typeHash, rotation)));
+        digest = _typed(keccak256(abi.encode(ROTATION, rotation)));
     }
 
     function _rotate(uint256 newKey, uint256 owner) private {

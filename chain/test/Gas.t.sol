@@ -63,7 +63,7 @@ contract GasTest is Network {
         address device = _addressOf(x, y);
         IDeviceRegistry.Pairing memory pairing = _pairing(device, 2, OWNER);
         bytes32 digest = _digest("Pairing", pairing);
-        registry.pair(pairing, x, y, _p256Sign(0x77, digest), _ownerSign(OWNER, digest));
+        registry.pair(pairing, x, y, _p256Sign(0x77, digest), _ownerSign(OWNER, digest), _noRelease());
         vm.snapshotGasLastCall(GROUP, "pair, P-256 without the precompile");
         _attest(0x78, OWNER);
         vm.snapshotGasLastCall(GROUP, "pairAttested");

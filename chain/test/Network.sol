@@ -143,6 +143,8 @@ abstract contract Network is Test {
         return abi.encodePacked(r, uint256(s) > n / 2 ? bytes32(n - uint256(s)) : s);
     }
 
+    function _noRelease() internal pure returns (IDeviceRegistry.Release memory release) {}
+
     /// @dev P-256 devices, whose points forge can compute; attested, so that a test that needs many devices stays quick.
     function _attest(uint256 key, uint256 ownerKey) internal returns (address device) {
         (bytes32 x, bytes32 y) = _p256(key);

@@ -30,6 +30,7 @@ interface Vm {
     function expectRevert() external;
     function prank(address sender) external;
     function startPrank(address sender) external;
+    function stopPrank() external;
     function publicKeyP256(uint256 privateKey) external pure returns (uint256 x, uint256 y);
     function readFileBinary(string calldata path) external view returns (bytes memory);
     function roll(uint256 height) external;

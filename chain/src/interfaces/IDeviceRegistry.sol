@@ -25,6 +25,17 @@ interface IDeviceRegistry {
         uint256 deadline;
     }
 
+    /**
+     * @dev The word of a device's last owner, the holder of its last term, that the device may go to `pairing.owner` now. Signed as EIP-712
+     * type `Release(address device,address to,uint256 nonce,uint256 deadline)` in the same domain, whose first three are the pairing's.
+     * @param deadline Unix seconds; the last block time at which the pairing may land. Not the pairing's: seller and buyer sign apart.
+     * @param signature 65 bytes, or what an ERC-1271 owner accepts; empty where none is given.
+     */
+    struct Release {
+        uint256 deadline;
+        bytes signature;
+    }
+
     /// @dev What owner and new key sign, as EIP-712 type `Rotation` in the same domain.
     struct Rotation {
         address device;
@@ -76,7 +87,7 @@ interface IDeviceRegistry {
     error NotOwner(address owner, address given);
     error PairedBefore(address device, uint32 term);
     error UnknownCurve(uint8 given);
-    /// @dev The key has another address, or it is not the key that the device was rotated to.
+    /// @dev Neither the device's first key, whose address is the device's, nor the last one that it was rotated to.
     error WrongKey(address device, address given);
     error KeyNotOnCurve(uint8 curve, bytes32 x, bytes32 y);
     error DeadlinePassed(uint256 deadline, uint256 time);
@@ -86,21 +97,33 @@ interface IDeviceRegistry {
     error OwnerSignatureInvalid(address owner, bytes32 digest);
     error ManufacturerSignatureInvalid(address manufacturer, bytes32 digest);
     error ConfirmReplayed(uint32 last, uint32 given);
+    /// @dev Not made within the ten minutes before this block, or dated more than a minute after it. Unix seconds.
+    error ConfirmOutOfTime(uint256 oldest, uint256 newest, uint32 given);
+    /// @dev Revoked, or rotated away: this key pairs again only with the last owner's `Release`.
+    error ReleaseMissing(address device, address lastOwner);
+    error ReleaseExpired(uint256 deadline, uint256 time);
+    error ReleaseSignatureInvalid(address lastOwner, bytes32 digest);
     error RevokedAlready(address device, uint64 revokedFrom);
 
     /// @notice Pairs a device that signed the pairing itself. Anyone may send it.
+    /// @dev A device that was never paired comes with its first key. One that its owner gave up comes with its last key; if that was
+    /// revoked, or if it is the first key that comes back after a rotation, its last owner has to release it.
     /// @param deviceSignature 64 bytes r ‖ s by the device's key over the EIP-712 digest, low-S.
     /// @param ownerSignature 65 bytes over the same digest, or what an ERC-1271 owner accepts.
+    /// @param release Looked at only where it is needed.
     function pair(
         Pairing calldata pairing,
         bytes32 x,
         bytes32 y,
         bytes calldata deviceSignature,
-        bytes calldata ownerSignature
+        bytes calldata ownerSignature,
+        Release calldata release
     ) external;
 
     /// @notice Pairs a Pebble by its confirm packet: the device signs SHA-256(owner ‖ timestamp as 4 bytes).
-    /// @dev The confirm is bound to no network and no nonce, so each device's timestamps must rise. High-S is accepted: Pebbles make it.
+    /// @dev The confirm is bound to no network and no nonce. So it lives ten minutes of block time, each device's timestamps must rise, and
+    /// it pairs with the one owner that it names, whose own signature is bound to this network and nonce. High-S is accepted: Pebbles make it.
+    /// @param timestamp Unix seconds, within [block time - 600, block time + 60].
     /// @param confirmSignature 64 bytes r ‖ s on secp256k1.
     function pairByConfirm(
         Pairing calldata pairing,
@@ -108,7 +131,8 @@ interface IDeviceRegistry {
         bytes32 y,
         uint32 timestamp,
         bytes calldata confirmSignature,
-        bytes calldata ownerSignature
+        bytes calldata ownerSignature,
+        Release calldata release
     ) external;
 
     /// @notice Pairs a device that was never paired before on the manufacturer's word: grade 3.
@@ -126,7 +150,7 @@ interface IDeviceRegistry {
     function rotateKey(Rotation calldata rotation, bytes calldata newKeySignature, bytes calldata ownerSignature)
         external;
 
-    /// @notice The owner declares the key bad from this block on.
+    /// @notice The owner declares the key bad from this block on. A rotation lifts it; giving the device up does not.
     function revoke(address device) external;
 
     /// @notice The owner gives the device up, so that another may pair it. Its terms keep their holders.
