@@ -177,6 +177,11 @@ export const failures = {
     title: 'The gateway is full or stopping',
     fix: 'Send the packet again in some seconds; it was not acknowledged.',
   },
+  OVERLOADED: {
+    http: 503,
+    title: 'Too many requests are under way',
+    fix: 'Wait as long as Retry-After says, then ask again; ask for smaller pages.',
+  },
   INTERNAL: {
     http: 500,
     title: 'The gateway failed',

@@ -30,18 +30,25 @@ const claimLines = (claims: readonly Claim[]): readonly string[] =>
     return `claims paid: ${amount} CAIRN for ${paid.length} devices, transaction ${transaction}`
   })
 
-/** What has been settled, become final and been claimed since `told`. Reads the store alone, as everything after PUBACK does. */
-export const newsSince = async (store: ReadStore, lane: number, told: Told | undefined): Promise<News> => {
+const claimId = ({ device, term, cumulative }: Claim): string => `${device}/${term}/${cumulative}`
+
+/**
+ * What has been settled, become final and been claimed since `told`. Reads the store alone, as everything after PUBACK does, and heads of
+ * epochs alone: it looks twice a second.
+ */
+export const newsSince = async (
+  store: Pick<ReadStore, 'batches' | 'epochs' | 'claims'>,
+  lane: number,
+  told: Told | undefined,
+): Promise<News> => {
   const batches = (await store.batches({ lane, below: undefined, limit: LOOK })).filter(
     ({ state }) => state === 'settled',
   )
-  const finals = (await store.epochs({ below: undefined, limit: LOOK })).filter(({ state }) => state === 'final')
+  const finals = await store.epochs({ below: undefined, limit: LOOK, state: 'final' })
   const claims = await store.claims({ limit: LOOK_AT_CLAIMS })
-  const claimId = ({ device, term, cumulative }: Claim): string => `${device}/${term}/${cumulative}`
-  // Newest first.
-  const newest = batches[0]?.header.height ?? told?.height ?? 0n
   const next: Told = {
-    height: newest,
+    // Newest first.
+    height: batches[0]?.header.height ?? told?.height ?? 0n,
     finals: new Set(finals.map(({ epoch }) => epoch)),
     claims: new Set(claims.map(claimId)),
   }

@@ -413,6 +413,7 @@ export type StoredPacket = {
 
 export type DeviceRow = Registration & {
   readonly imei: string | undefined
+  /** In the log, and the newest acceptance among them: what waits for the next batch is not counted yet. */
   readonly packets: bigint
   readonly lastSeenAt: Millis | undefined
 }
@@ -437,6 +438,8 @@ export type ReadStore = {
     limit: number
   }): Promise<readonly StoredPacket[]>
   batches(page: { lane: number; below: bigint | undefined; limit: number }): Promise<readonly BatchRow[]>
+  batch(lane: number, height: bigint): Promise<BatchRow | undefined>
+  tiles: LogStore['tiles']
   /** Each status code and how often, accepted ones by their batch's closing time, refusals by arrival: `ACCEPTED` is one of them. */
   statusCounts(query: { source: string; from: Millis; to: Millis }): Promise<ReadonlyMap<Outcome, number>>
   refusals(query: { source: string; from: Millis; to: Millis; limit: number }): Promise<readonly RefusalRow[]>
@@ -468,7 +471,10 @@ export type ReadStore = {
       block: bigint
     }[]
   >
+  /** Running totals. Packets are those in the log and those that wait for it, up to 10,000 of these. */
   counts(): Promise<{ devices: number; packets: bigint; refused: bigint; batches: bigint; settled: bigint }>
+  /** Since when the oldest thing waits: a packet to be cut, a batch to be settled, a sent call to be mined. Undefined for an empty queue. */
+  oldest(lane: number): Promise<Readonly<Record<'cut' | 'settle' | 'calls', Millis | undefined>>>
 }
 
 /** Raw transactions of the embedded sub-chain, in the order it got them: what a killed anvil forgot is sent again from here. */

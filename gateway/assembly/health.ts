@@ -16,16 +16,8 @@ const part = async <T>(ask: Promise<T>): Promise<{ ok: true; value: T } | { ok: 
 const age = (since: Millis | undefined): Millis => (since === undefined ? 0 : Math.max(0, clock.now() - since))
 
 const queuesOf = async (store: Store): Promise<Health['queues']> => {
-  const [{ oldest }, [batch], calls] = await Promise.all([
-    store.log.waiting(LANE, 1),
-    store.settle.unsettled(LANE, 1),
-    store.calls.open(),
-  ])
-  return {
-    cut: age(oldest),
-    settle: age(batch?.header.closedAt),
-    calls: age(calls.find(({ attempts }) => attempts.length > 0)?.attempts[0]?.sentAt),
-  }
+  const { cut, settle, calls } = await store.read.oldest(LANE)
+  return { cut: age(cut), settle: age(settle), calls: age(calls) }
 }
 
 /** Asks the database and the chain, and looks how long the oldest thing has waited in each queue. */

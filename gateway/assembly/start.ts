@@ -124,7 +124,6 @@ const openParts = async (ground: Ground, store: Store, write: (text: string) => 
     port: config.ports.http,
     store: store.read,
     files,
-    tiles: (lane, ids) => store.log.tiles(lane, ids),
     clock,
     rng,
     known: registry.known,

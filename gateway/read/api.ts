@@ -4,7 +4,6 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Address } from '../../devices/identity.ts'
 import type { Facts, Result } from '../../devices/packet.ts'
 import type { Hex, Millis } from '../../devices/units.ts'
-import type { TileId } from '../../sdk/log/merkle.ts'
 import type { RewardParameters } from '../../sdk/reward.ts'
 import type { Code } from '../errors.ts'
 import type { Clock, Files, Known, Log, Path, Proposal, ReadStore, Rng } from '../ports.ts'
@@ -66,8 +65,6 @@ export type Pairings = {
 export type ReadPorts = {
   readonly store: ReadStore
   readonly files: Files
-  /** `LogStore.tiles`. */
-  readonly tiles: (lane: number, ids: readonly TileId[]) => Promise<readonly Uint8Array[]>
   readonly clock: Clock
   readonly rng: Rng
   readonly known: Known

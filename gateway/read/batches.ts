@@ -63,15 +63,6 @@ const list = z.strictObject({
   limit: whole(1, MAX_PAGE).default(50),
 })
 
-/** Lane and height name a batch in the store's own words: the newest one below the next height. */
-export const batchAt = async (
-  store: ReadPorts['store'],
-  at: { readonly lane: number; readonly height: bigint },
-): Promise<BatchRow | undefined> => {
-  const [row] = await store.batches({ lane: at.lane, below: at.height + 1n, limit: 1 })
-  return row?.header.height === at.height ? row : undefined
-}
-
 export const batchRoutes = (api: Api, { store }: Pick<ReadPorts, 'store'>): void => {
   api.get(
     '/v1/batches',
@@ -110,7 +101,7 @@ export const batchRoutes = (api: Api, { store }: Pick<ReadPorts, 'store'>): void
       },
     },
     async (request, reply) => {
-      const row = await batchAt(store, request.params)
+      const row = await store.batch(request.params.lane, request.params.height)
       return row ? describe(row) : refuse(reply, 'NOT_FOUND', { detail: 'No batch of this lane has this height.' })
     },
   )

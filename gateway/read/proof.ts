@@ -84,13 +84,11 @@ export const proveStored = async (ports: Ports, proven: Proven): Promise<ProofDo
 }
 
 /** One request asks for each batch once, however many of its packets it proves. */
-export const onceEach = (
-  read: (at: { readonly lane: number; readonly height: bigint }) => Promise<BatchRow | undefined>,
-): Ports['batch'] => {
+export const onceEach = (read: Ports['batch']): Ports['batch'] => {
   const asked = new Map<string, Promise<BatchRow | undefined>>()
   return (lane, height) => {
     const key = `${lane}/${height}`
-    const known = asked.get(key) ?? read({ lane, height })
+    const known = asked.get(key) ?? read(lane, height)
     asked.set(key, known)
     return known
   }

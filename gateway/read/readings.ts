@@ -3,7 +3,6 @@ import { MAX_PAGE } from '../../devices/limits.ts'
 import type { Registration, StoredPacket } from '../ports.ts'
 import { heldBy } from './access.ts'
 import type { Api, ReadPorts } from './api.ts'
-import { batchAt } from './batches.ts'
 import { cursorOf, sequenceCursor, sequenceIn } from './cursor.ts'
 import { decodeStored } from './decode.ts'
 import { type Opened, readPage } from './packet-page.ts'
@@ -53,16 +52,16 @@ const packet = z
   .object({ device: hex, ...provenance, readings: z.array(z.object(values)) })
   .meta({ id: 'Packet', description: 'One packet and all its readings' })
 
-type Ports = Pick<ReadPorts, 'store' | 'known' | 'auth' | 'tiles' | 'network'>
+type Ports = Pick<ReadPorts, 'store' | 'known' | 'auth' | 'network'>
 
 /** Says of each packet what its reader needs to judge it, and proves it where asked to. */
 const provenanceOf = (ports: Ports, registration: Registration, isProven: boolean) => {
   const network = ports.network
-  const batch = onceEach((at) => batchAt(ports.store, at))
+  const batch = onceEach(ports.store.batch)
   return async ({ packet, readings }: Opened) => {
     const batchRow = packet.log && (await batch(packet.log.lane, packet.log.height))
     const proof = isProven
-      ? ((await proveStored({ network, tiles: ports.tiles, batch }, { packet, readings, registration })) ?? null)
+      ? ((await proveStored({ network, tiles: ports.store.tiles, batch }, { packet, readings, registration })) ?? null)
       : undefined
     return {
       sequence: `${packet.sequence}`,

@@ -44,10 +44,14 @@ const secretless = (url: string, message: string): string => {
   return password ? message.replaceAll(decodeURIComponent(password), '…').replaceAll(password, '…') : message
 }
 
+/** `query_canceled`: the server gave a read up. */
+const isGivenUp = (error: unknown): boolean => error instanceof pg.DatabaseError && error.code === '57014'
+
 /** What a database error is to the rest of the gateway: DATABASE_UNREACHABLE with the host, or itself. The cause stays out, it may hold the URL. */
 export const failureOf =
   (url: string) =>
   (error: unknown): unknown => {
+    if (isGivenUp(error)) return new Failure('OVERLOADED', `a read took longer than ${READ_TIMEOUT} ms`)
     if (!isAway(error)) return error
     const { code, message } = error as { code?: string; message: string }
     return new Failure('DATABASE_UNREACHABLE', `${placeOf(url)}: ${secretless(url, message || code || 'no answer')}`)
@@ -70,9 +74,26 @@ export const connect = async (url: string): Promise<pg.Client> => {
 /** Enough for a group commit under way, the next one, a batch being cut, and readers. */
 const POOL_SIZE = 10
 
+/** Readers wait for each other, never for a packet's connection, nor a packet for theirs. */
+const READERS = 4
+/** A read is some milliseconds; one that is not is given up by the server, whoever asked for it. */
+const READ_TIMEOUT: Millis = 2_000
+
 /** Shared by raw queries and Prisma. It replaces lost connections by itself. */
-export const openPool = (url: string): pg.Pool => {
-  const pool = new pg.Pool({ ...settings(url), max: POOL_SIZE })
+export const openPool = (url: string): pg.Pool => poolOf({ ...settings(url), max: POOL_SIZE })
+
+/** For what people ask: few connections of its own, which can change nothing, and a time after which the server gives up. */
+export const openReaders = (url: string): pg.Pool =>
+  poolOf({
+    ...settings(url),
+    application_name: 'cairn readers',
+    max: READERS,
+    statement_timeout: READ_TIMEOUT,
+    options: '-c default_transaction_read_only=on',
+  })
+
+const poolOf = (config: pg.PoolConfig): pg.Pool => {
+  const pool = new pg.Pool(config)
   pool.on('error', () => {})
   // The pool listens only to those that rest. One that is lost while it is lent, between two queries, would end the process.
   pool.on('connect', (client) => {

@@ -1,5 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg'
-import { assertDurable, failureOf, openPool } from './connect.ts'
+import { assertDurable, failureOf, openPool, openReaders } from './connect.ts'
 import { PrismaClient } from './generated/client.ts'
 import { postgresCalls } from './postgres/calls.ts'
 import { postgresInbox } from './postgres/inbox.ts'
@@ -40,13 +40,14 @@ export const openStore = async (url: string): Promise<Store> => {
     await pool.end()
     throw told(error)
   }
+  const readers = openReaders(url)
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   const locks = openLaneLocks(url)
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
     await locks.close()
     await prisma.$disconnect()
-    await pool.end()
+    await Promise.all([pool.end(), readers.end()])
   }
   const journal = postgresJournal(pool, prisma)
   return {
@@ -57,7 +58,7 @@ export const openStore = async (url: string): Promise<Store> => {
     calls: telling(postgresCalls(pool, prisma), told),
     settle: telling(postgresSettle(pool, prisma), told),
     rewards: telling(postgresRewards(pool, prisma), told),
-    read: telling(postgresRead(pool, prisma), told),
+    read: telling(postgresRead(readers), told),
     journal: {
       append: telling({ append: journal.append }, told).append,
       all: async function* () {

@@ -113,7 +113,6 @@ const openReadGateway = async (
     port: 0,
     store: store.read,
     files,
-    tiles: (lane, ids) => store.log.tiles(lane, ids),
     clock,
     rng: countingRng(),
     known,

@@ -6,6 +6,7 @@ import {
   earning,
   epoch,
   hash32,
+  nextBatch,
   proposal,
   refused,
   registration,
@@ -94,14 +95,14 @@ export const peopleContract = (place: () => Promise<Place>): void => {
       expect(await page(1, 9, 901)).toEqual([address(3)])
     })
 
-    test('tell how many packets, in the log or before it, and when the last', async () => {
+    test('tell how many packets the log holds, and when the last of them was accepted', async () => {
       await learn(registration(), registration({ device: address(2) }))
       await stores.store.registry.putImei('351358810283462', address(1))
       await stores.store.inbox.append([accepted({ receivedAt: T0 + 5 }), accepted({ sequence: 2, receivedAt: T0 + 3 })])
       await settleNext(stores.store, T0)
       await stores.store.inbox.append([accepted({ sequence: 3, receivedAt: T0 + 1 })])
       expect(await stores.store.read.device(address(1))).toMatchObject({
-        ...{ imei: '351358810283462', packets: 3n, lastSeenAt: T0 + 5, owner: address(900) },
+        ...{ imei: '351358810283462', packets: 2n, lastSeenAt: T0 + 5, owner: address(900) },
       })
       expect(await stores.store.read.device(address(2))).toMatchObject({
         packets: 0n,
@@ -109,6 +110,8 @@ export const peopleContract = (place: () => Promise<Place>): void => {
         imei: undefined,
       })
       expect(await stores.store.read.device(address(3))).toBeUndefined()
+      await settleNext(stores.store, T0 + 1)
+      expect(await stores.store.read.device(address(1))).toMatchObject({ packets: 3n, lastSeenAt: T0 + 5 })
     })
   })
 
@@ -159,6 +162,42 @@ export const peopleContract = (place: () => Promise<Place>): void => {
     expect(await heights(undefined, 2)).toEqual([3n, 2n])
     expect(await heights(2n, 9)).toEqual([1n])
     expect(await stores.store.read.counts()).toEqual({ devices: 1, packets: 4n, refused: 3n, batches: 3n, settled: 2n })
+  })
+
+  test('the oldest thing of each queue is told by its time', async () => {
+    const { calls, inbox, log, read, settle } = stores.store
+    expect(await read.oldest(0)).toEqual({ cut: undefined, settle: undefined, calls: undefined })
+    await inbox.append([accepted({ receivedAt: T0 + 9 })])
+    await log.commit(await nextBatch(stores.store, { closedAt: T0 + 10 }))
+    await inbox.append([accepted({ sequence: 2, receivedAt: T0 + 12 }), accepted({ sequence: 3, receivedAt: T0 + 11 })])
+    for (const [key, nonce, sentAt] of [
+      ['a', 2, T0 + 20],
+      ['b', 1, T0 + 30],
+      ['b', 1, T0 + 40],
+    ] as const) {
+      await calls.queue({ key, to: address(1), data: '0x00', gas: 1n })
+      await calls.attempt(key, { nonce, hash: hash32(`${sentAt}`), raw: '0x01', sentAt })
+    }
+    expect(await read.oldest(0)).toEqual({ cut: T0 + 11, settle: T0 + 10, calls: T0 + 30 })
+    await settle.move(0, 1n, { state: 'sent' })
+    await settle.move(0, 1n, { state: 'settled' })
+    await calls.finish('b', { state: 'mined' })
+    expect(await read.oldest(0)).toEqual({ cut: T0 + 11, settle: undefined, calls: T0 + 20 })
+  })
+
+  test('one batch is found by its lane and height', async () => {
+    await stores.store.inbox.append([accepted()])
+    const { header } = await settleNext(stores.store, T0)
+    expect(plain((await stores.store.read.batch(0, 1n))?.header)).toEqual(plain(header))
+    expect(await stores.store.read.batch(0, 2n)).toBeUndefined()
+    expect(await stores.store.read.batch(1, 1n)).toBeUndefined()
+  })
+
+  test('refusals are counted in all, whatever becomes of their evidence, and devices once each', async () => {
+    await learn(registration(), registration({ device: address(2) }))
+    await learn(registration({ term: 2 }), registration({ device: address(3) }))
+    await Promise.all([1, 2, 3].map(() => stores.store.inbox.append([refused(), refused({ code: 'MALFORMED' })])))
+    expect(await stores.store.read.counts()).toMatchObject({ devices: 3, refused: 6n })
   })
 
   describe('epochs', () => {

@@ -92,6 +92,16 @@ export type Refusal = Prisma.RefusalModel
  */
 export type RefusalCount = Prisma.RefusalCountModel
 /**
+ * Model RefusalTotal
+ * All refusals ever, by code; the sum of its shards. Commits at the same time add to different shards, so none waits for another.
+ */
+export type RefusalTotal = Prisma.RefusalTotalModel
+/**
+ * Model Counter
+ * How many rows something has that everyone may ask about, such as `devices`.
+ */
+export type Counter = Prisma.CounterModel
+/**
  * Model Batch
  * 
  */
@@ -111,6 +121,11 @@ export type Summary = Prisma.SummaryModel
  * The newest summary of each (device, term), by what a batch needs of it.
  */
 export type Total = Prisma.TotalModel
+/**
+ * Model DeviceTotal
+ * All terms of a device together.
+ */
+export type DeviceTotal = Prisma.DeviceTotalModel
 /**
  * Model Call
  * 

@@ -52,6 +52,15 @@ const write = (data: Data, { header, summaries, tiles }: Batch, packets: readonl
   }
 }
 
+export const memoryTiles =
+  (data: Data): LogStore['tiles'] =>
+  async (lane, ids) =>
+    ids.map((id) => {
+      const hashes = data.tiles.get(tileKey(lane, id))
+      if (!hashes) throw new Failure('INTERNAL', `lane ${lane} has no tile ${id.level}/${id.index}`)
+      return hashes
+    })
+
 const pending = (data: Data, lane: number, limit: number): readonly PendingRecord[] =>
   [...data.packets.values()]
     .filter((packet) => packet.lane === lane && !packet.log)
@@ -69,12 +78,7 @@ export const memoryLog = (data: Data): LogStore => ({
 
   head: async (lane) => data.batches.get(lane)?.at(-1)?.header,
 
-  tiles: async (lane, ids) =>
-    ids.map((id) => {
-      const hashes = data.tiles.get(tileKey(lane, id))
-      if (!hashes) throw new Failure('INTERNAL', `lane ${lane} has no tile ${id.level}/${id.index}`)
-      return hashes
-    }),
+  tiles: memoryTiles(data),
 
   totals: async (terms) => {
     const asked = new Set(terms.map(({ device, term }) => termKey(device, term)))

@@ -3,6 +3,7 @@ import type { DeviceRow, Earning, Outcome, ReadStore, Registration, StoredPacket
 import { wholeMillis } from '../arrivals.ts'
 import { headOf, isNews } from '../epoch-head.ts'
 import { byKey, type Data, type Packet } from './data.ts'
+import { memoryTiles } from './log.ts'
 
 const packetOf = ({ accepted, lane, log }: Packet): StoredPacket => ({
   format: accepted.envelope.format,
@@ -25,7 +26,7 @@ const packetsOf = (data: Data, device: Address): readonly StoredPacket[] =>
   [...data.packets.values()].filter(({ accepted }) => accepted.envelope.device === device).map(packetOf)
 
 const deviceOf = (data: Data, registration: Registration): DeviceRow => {
-  const packets = packetsOf(data, registration.device)
+  const packets = packetsOf(data, registration.device).filter(({ log }) => log !== undefined)
   const imeis = [...data.imeis].filter(([, device]) => device === registration.device).map(([imei]) => imei)
   return {
     ...registration,
@@ -34,6 +35,8 @@ const deviceOf = (data: Data, registration: Registration): DeviceRow => {
     lastSeenAt: packets.length > 0 ? Math.max(...packets.map(({ acceptedAt }) => acceptedAt)) : undefined,
   }
 }
+
+const least = (times: readonly number[]): number | undefined => (times.length > 0 ? Math.min(...times) : undefined)
 
 type Line = Pick<Earning, 'device' | 'term'>
 
@@ -80,6 +83,20 @@ export const memoryRead = (data: Data): ReadStore => ({
       .filter(({ header }) => below === undefined || header.height < below)
       .toReversed()
       .slice(0, limit),
+
+  batch: async (lane, height) => data.batches.get(lane)?.[Number(height) - 1],
+
+  tiles: memoryTiles(data),
+
+  oldest: async (lane) => {
+    const waiting = [...data.packets.values()].filter((packet) => packet.lane === lane && !packet.log)
+    const sent = [...data.calls.values()].filter(({ state }) => state === 'sent')
+    return {
+      cut: least(waiting.map(({ accepted }) => accepted.receivedAt)),
+      settle: (data.batches.get(lane) ?? []).find(({ state }) => state !== 'settled')?.header.closedAt,
+      calls: sent.toSorted(byKey(({ nonce }) => nonce ?? 0))[0]?.attempts[0]?.sentAt,
+    }
+  },
 
   statusCounts: async (query) => statusCounts(data, query),
 

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { Address } from '../../../devices/identity.ts'
 import type { Header } from '../../../sdk/log/header.ts'
 import { Failure } from '../../errors.ts'
 import { type Batch, type PendingRecord, termKey } from '../../ports.ts'
@@ -116,6 +117,25 @@ const putTotals = (client: pg.PoolClient, { header, summaries, records }: Batch)
   )
 }
 
+/** All terms of a device together, so that a list of devices adds nothing up. */
+const putDeviceTotals = (client: pg.PoolClient, { records }: Batch) => {
+  const devices = new Map<Address, { records: number; lastAt: number }>()
+  for (const { device, acceptedAt } of records) {
+    const total = devices.get(device) ?? { records: 0, lastAt: acceptedAt }
+    devices.set(device, { records: total.records + 1, lastAt: Math.max(total.lastAt, acceptedAt) })
+  }
+  return client.query(
+    `INSERT INTO device_totals (device, records, last_at) SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bigint[])
+     ON CONFLICT (device) DO UPDATE SET
+       records = device_totals.records + excluded.records, last_at = greatest(device_totals.last_at, excluded.last_at)`,
+    [
+      [...devices.keys()].map(bytesOf),
+      [...devices.values()].map((total) => total.records),
+      [...devices.values()].map((total) => total.lastAt),
+    ],
+  )
+}
+
 const putTiles = (client: pg.PoolClient, { header, tiles }: Batch) =>
   client.query(
     `INSERT INTO tiles (lane, level, index, hashes)
@@ -131,5 +151,6 @@ export const commitBatch = async (client: pg.PoolClient, batch: Batch): Promise<
   await takeRecords(client, batch)
   await putSummaries(client, batch)
   await putTotals(client, batch)
+  await putDeviceTotals(client, batch)
   await putTiles(client, batch)
 }

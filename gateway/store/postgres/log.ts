@@ -84,6 +84,20 @@ export const totalsOf = (row: TotalRow): Totals => ({
   height: BigInt(row.height),
 })
 
+export const readTiles =
+  (pool: pg.Pool): LogStore['tiles'] =>
+  async (lane, ids) => {
+    const { rows } = await pool.query<{ hashes: Buffer | null }>(
+      `SELECT t.hashes FROM unnest($2::int[], $3::bigint[]) WITH ORDINALITY AS i (level, index, n)
+       LEFT JOIN tiles t ON t.lane = $1 AND t.level = i.level AND t.index = i.index ORDER BY i.n`,
+      [lane, ids.map(({ level }) => level), ids.map(({ index }) => index)],
+    )
+    return rows.map(({ hashes }, n) => {
+      if (!hashes) throw new Failure('INTERNAL', `lane ${lane} has no tile ${ids[n]?.level}/${ids[n]?.index}`)
+      return hashes
+    })
+  }
+
 export const postgresLog = (pool: pg.Pool, prisma: PrismaClient, locks: LaneLocks): LogStore => ({
   waiting: async (lane, limit) => {
     const { rows } = await pool.query<{ records: number; oldest: string | null }>(WAITING, [lane, limit])
@@ -98,17 +112,7 @@ export const postgresLog = (pool: pg.Pool, prisma: PrismaClient, locks: LaneLock
     return row ? headerOf(row) : undefined
   },
 
-  tiles: async (lane, ids) => {
-    const { rows } = await pool.query<{ hashes: Buffer | null }>(
-      `SELECT t.hashes FROM unnest($2::int[], $3::bigint[]) WITH ORDINALITY AS i (level, index, n)
-       LEFT JOIN tiles t ON t.lane = $1 AND t.level = i.level AND t.index = i.index ORDER BY i.n`,
-      [lane, ids.map(({ level }) => level), ids.map(({ index }) => index)],
-    )
-    return rows.map(({ hashes }, n) => {
-      if (!hashes) throw new Failure('INTERNAL', `lane ${lane} has no tile ${ids[n]?.level}/${ids[n]?.index}`)
-      return hashes
-    })
-  },
+  tiles: readTiles(pool),
 
   totals: async (terms) => {
     const { rows } = await pool.query<TotalRow>(

@@ -3,22 +3,10 @@ import type { Curve } from '../../../devices/identity.ts'
 import type { DeviceRow, Grade, ReadStore } from '../../ports.ts'
 import { addressOf, bytesOf } from '../bytes.ts'
 
-/**
- * Counted from the newest summaries and the queue, never from the packets themselves: those are many, and may be gone.
- */
+/** Counted by the batch that took the records: what waits for the next batch is some seconds late here, and no list adds anything up. */
 const rowsOfPage = (page: string): string => `
-WITH page AS (${page}),
-queued AS (
-  SELECT device, count(*) AS packets, max(accepted_at) AS last_at FROM packet_keys
-  WHERE log_index IS NULL AND device IN (SELECT address FROM page) GROUP BY device
-),
-logged AS (
-  SELECT device, sum(total_records) AS packets, max(last_at) AS last_at FROM totals
-  WHERE device IN (SELECT address FROM page) GROUP BY device
-)
-SELECT page.*, (SELECT min(imei) FROM imeis WHERE imeis.device = page.address) AS imei,
-  coalesce(queued.packets, 0) + coalesce(logged.packets, 0) AS packets, greatest(queued.last_at, logged.last_at) AS last_at
-FROM page LEFT JOIN queued ON queued.device = page.address LEFT JOIN logged ON logged.device = page.address
+SELECT page.*, (SELECT min(imei) FROM imeis WHERE imeis.device = page.address) AS imei, t.records, t.last_at
+FROM (${page}) page LEFT JOIN device_totals t ON t.device = page.address
 ORDER BY page.address`
 
 const ONE = rowsOfPage('SELECT * FROM devices WHERE address = $1')
@@ -37,7 +25,7 @@ type Row = {
   revoked: boolean
   block: string
   imei: string | null
-  packets: string
+  records: string | null
   last_at: string | null
 }
 
@@ -52,7 +40,7 @@ const deviceOf = (row: Row): DeviceRow => ({
   revoked: row.revoked,
   block: BigInt(row.block),
   imei: row.imei ?? undefined,
-  packets: BigInt(row.packets),
+  packets: BigInt(row.records ?? 0),
   lastSeenAt: row.last_at === null ? undefined : Number(row.last_at),
 })
 

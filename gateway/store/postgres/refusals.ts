@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { days, type Millis, minutes } from '../../../devices/units.ts'
 import type { Count, Evidence } from '../refusal-slots.ts'
+import { addRefused } from './counts.ts'
 
 const fileEvidence = (client: pg.PoolClient, rows: readonly Evidence[]) =>
   client.query(
@@ -43,6 +44,7 @@ export const file = async (
   if (evidence.length === 0) return
   await fileEvidence(client, evidence)
   await addCounts(client, counts)
+  await addRefused(client, counts)
 }
 
 /** Long enough for an owner to look; what a flood leaves is gone by then. Two packets under one sequence stay for ever: they accuse a key. */

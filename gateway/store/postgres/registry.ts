@@ -4,6 +4,7 @@ import type { Grade, Proposal, Registration, RegistryStore } from '../../ports.t
 import { addressOf, bytesOf, hexOf, storable } from '../bytes.ts'
 import { inTransaction } from '../connect.ts'
 import type { Device, Prisma, PrismaClient, Proposal as ProposalRow } from '../generated/client.ts'
+import { addDevices } from './counts.ts'
 import { bigintOf } from './rewards.ts'
 
 const CURSOR = 'registry'
@@ -53,13 +54,14 @@ const rowOf = (proposal: Proposal): Prisma.ProposalCreateInput => ({
   proposedAt: BigInt(proposal.proposedAt),
 })
 
-const putDevices = (client: pg.PoolClient, rows: readonly Registration[]) =>
-  client.query(
+const putDevices = async (client: pg.PoolClient, rows: readonly Registration[]): Promise<void> => {
+  const { rows: put } = await client.query<{ is_new: boolean }>(
     `INSERT INTO devices (address, curve, public_key, model, cell, owner, term, grade, revoked, block)
      SELECT * FROM unnest($1::bytea[], $2::text[], $3::bytea[], $4::text[], $5::bigint[], $6::bytea[], $7::int[], $8::text[], $9::bool[], $10::bigint[])
      ON CONFLICT (address) DO UPDATE SET curve = excluded.curve, public_key = excluded.public_key, model = excluded.model,
        cell = excluded.cell, owner = excluded.owner, term = excluded.term, grade = excluded.grade, revoked = excluded.revoked,
-       block = excluded.block`,
+       block = excluded.block
+     RETURNING (xmax = 0) AS is_new`,
     [
       rows.map(({ device }) => bytesOf(device)),
       rows.map(({ key }) => key.curve),
@@ -73,6 +75,8 @@ const putDevices = (client: pg.PoolClient, rows: readonly Registration[]) =>
       rows.map(({ block }) => block),
     ],
   )
+  await addDevices(client, put.filter((row) => row.is_new).length)
+}
 
 const putTerms = (client: pg.PoolClient, rows: readonly Registration[]) =>
   client.query(

@@ -406,10 +406,13 @@ export const ModelName = {
   Packet: 'Packet',
   Refusal: 'Refusal',
   RefusalCount: 'RefusalCount',
+  RefusalTotal: 'RefusalTotal',
+  Counter: 'Counter',
   Batch: 'Batch',
   Tile: 'Tile',
   Summary: 'Summary',
   Total: 'Total',
+  DeviceTotal: 'DeviceTotal',
   Call: 'Call',
   Attempt: 'Attempt',
   Epoch: 'Epoch',
@@ -432,7 +435,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "network" | "device" | "term" | "imei" | "proposal" | "cursor" | "packetKey" | "packet" | "refusal" | "refusalCount" | "batch" | "tile" | "summary" | "total" | "call" | "attempt" | "epoch" | "earningTerm" | "earning" | "claim" | "journalEntry"
+    modelProps: "network" | "device" | "term" | "imei" | "proposal" | "cursor" | "packetKey" | "packet" | "refusal" | "refusalCount" | "refusalTotal" | "counter" | "batch" | "tile" | "summary" | "total" | "deviceTotal" | "call" | "attempt" | "epoch" | "earningTerm" | "earning" | "claim" | "journalEntry"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1176,6 +1179,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    RefusalTotal: {
+      payload: Prisma.$RefusalTotalPayload<ExtArgs>
+      fields: Prisma.RefusalTotalFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.RefusalTotalFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RefusalTotalPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.RefusalTotalFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RefusalTotalPayload>
+        }
+        findFirst: {
+          args: Prisma.RefusalTotalFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RefusalTotalPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.RefusalTotalFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RefusalTotalPayload>
+        }
+        findMany: {
+          args: Prisma.RefusalTotalFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RefusalTotalPayload>[]
+        }
+        create: {
+          args: Prisma.RefusalTotalCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RefusalTotalPayload>
+        }
+        createMany: {
+          args: Prisma.RefusalTotalCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.RefusalTotalCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RefusalTotalPayload>[]
+        }
+        delete: {
+          args: Prisma.RefusalTotalDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RefusalTotalPayload>
+        }
+        update: {
+          args: Prisma.RefusalTotalUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RefusalTotalPayload>
+        }
+        deleteMany: {
+          args: Prisma.RefusalTotalDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.RefusalTotalUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.RefusalTotalUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RefusalTotalPayload>[]
+        }
+        upsert: {
+          args: Prisma.RefusalTotalUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RefusalTotalPayload>
+        }
+        aggregate: {
+          args: Prisma.RefusalTotalAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateRefusalTotal>
+        }
+        groupBy: {
+          args: Prisma.RefusalTotalGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RefusalTotalGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.RefusalTotalCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RefusalTotalCountAggregateOutputType> | number
+        }
+      }
+    }
+    Counter: {
+      payload: Prisma.$CounterPayload<ExtArgs>
+      fields: Prisma.CounterFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.CounterFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CounterPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.CounterFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CounterPayload>
+        }
+        findFirst: {
+          args: Prisma.CounterFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CounterPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.CounterFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CounterPayload>
+        }
+        findMany: {
+          args: Prisma.CounterFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CounterPayload>[]
+        }
+        create: {
+          args: Prisma.CounterCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CounterPayload>
+        }
+        createMany: {
+          args: Prisma.CounterCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.CounterCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CounterPayload>[]
+        }
+        delete: {
+          args: Prisma.CounterDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CounterPayload>
+        }
+        update: {
+          args: Prisma.CounterUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CounterPayload>
+        }
+        deleteMany: {
+          args: Prisma.CounterDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.CounterUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.CounterUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CounterPayload>[]
+        }
+        upsert: {
+          args: Prisma.CounterUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CounterPayload>
+        }
+        aggregate: {
+          args: Prisma.CounterAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateCounter>
+        }
+        groupBy: {
+          args: Prisma.CounterGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CounterGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.CounterCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CounterCountAggregateOutputType> | number
+        }
+      }
+    }
     Batch: {
       payload: Prisma.$BatchPayload<ExtArgs>
       fields: Prisma.BatchFieldRefs
@@ -1469,6 +1620,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.TotalCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.TotalCountAggregateOutputType> | number
+        }
+      }
+    }
+    DeviceTotal: {
+      payload: Prisma.$DeviceTotalPayload<ExtArgs>
+      fields: Prisma.DeviceTotalFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.DeviceTotalFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeviceTotalPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.DeviceTotalFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeviceTotalPayload>
+        }
+        findFirst: {
+          args: Prisma.DeviceTotalFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeviceTotalPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.DeviceTotalFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeviceTotalPayload>
+        }
+        findMany: {
+          args: Prisma.DeviceTotalFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeviceTotalPayload>[]
+        }
+        create: {
+          args: Prisma.DeviceTotalCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeviceTotalPayload>
+        }
+        createMany: {
+          args: Prisma.DeviceTotalCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.DeviceTotalCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeviceTotalPayload>[]
+        }
+        delete: {
+          args: Prisma.DeviceTotalDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeviceTotalPayload>
+        }
+        update: {
+          args: Prisma.DeviceTotalUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeviceTotalPayload>
+        }
+        deleteMany: {
+          args: Prisma.DeviceTotalDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.DeviceTotalUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.DeviceTotalUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeviceTotalPayload>[]
+        }
+        upsert: {
+          args: Prisma.DeviceTotalUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeviceTotalPayload>
+        }
+        aggregate: {
+          args: Prisma.DeviceTotalAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateDeviceTotal>
+        }
+        groupBy: {
+          args: Prisma.DeviceTotalGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.DeviceTotalGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.DeviceTotalCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.DeviceTotalCountAggregateOutputType> | number
         }
       }
     }
@@ -2160,6 +2385,23 @@ export const RefusalCountScalarFieldEnum = {
 export type RefusalCountScalarFieldEnum = (typeof RefusalCountScalarFieldEnum)[keyof typeof RefusalCountScalarFieldEnum]
 
 
+export const RefusalTotalScalarFieldEnum = {
+  code: 'code',
+  shard: 'shard',
+  count: 'count'
+} as const
+
+export type RefusalTotalScalarFieldEnum = (typeof RefusalTotalScalarFieldEnum)[keyof typeof RefusalTotalScalarFieldEnum]
+
+
+export const CounterScalarFieldEnum = {
+  name: 'name',
+  count: 'count'
+} as const
+
+export type CounterScalarFieldEnum = (typeof CounterScalarFieldEnum)[keyof typeof CounterScalarFieldEnum]
+
+
 export const BatchScalarFieldEnum = {
   lane: 'lane',
   height: 'height',
@@ -2217,6 +2459,15 @@ export const TotalScalarFieldEnum = {
 } as const
 
 export type TotalScalarFieldEnum = (typeof TotalScalarFieldEnum)[keyof typeof TotalScalarFieldEnum]
+
+
+export const DeviceTotalScalarFieldEnum = {
+  device: 'device',
+  records: 'records',
+  lastAt: 'lastAt'
+} as const
+
+export type DeviceTotalScalarFieldEnum = (typeof DeviceTotalScalarFieldEnum)[keyof typeof DeviceTotalScalarFieldEnum]
 
 
 export const CallScalarFieldEnum = {
@@ -2621,10 +2872,13 @@ export type GlobalOmitConfig = {
   packet?: Prisma.PacketOmit
   refusal?: Prisma.RefusalOmit
   refusalCount?: Prisma.RefusalCountOmit
+  refusalTotal?: Prisma.RefusalTotalOmit
+  counter?: Prisma.CounterOmit
   batch?: Prisma.BatchOmit
   tile?: Prisma.TileOmit
   summary?: Prisma.SummaryOmit
   total?: Prisma.TotalOmit
+  deviceTotal?: Prisma.DeviceTotalOmit
   call?: Prisma.CallOmit
   attempt?: Prisma.AttemptOmit
   epoch?: Prisma.EpochOmit

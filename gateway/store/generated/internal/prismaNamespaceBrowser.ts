@@ -61,10 +61,13 @@ export const ModelName = {
   Packet: 'Packet',
   Refusal: 'Refusal',
   RefusalCount: 'RefusalCount',
+  RefusalTotal: 'RefusalTotal',
+  Counter: 'Counter',
   Batch: 'Batch',
   Tile: 'Tile',
   Summary: 'Summary',
   Total: 'Total',
+  DeviceTotal: 'DeviceTotal',
   Call: 'Call',
   Attempt: 'Attempt',
   Epoch: 'Epoch',
@@ -221,6 +224,23 @@ export const RefusalCountScalarFieldEnum = {
 export type RefusalCountScalarFieldEnum = (typeof RefusalCountScalarFieldEnum)[keyof typeof RefusalCountScalarFieldEnum]
 
 
+export const RefusalTotalScalarFieldEnum = {
+  code: 'code',
+  shard: 'shard',
+  count: 'count'
+} as const
+
+export type RefusalTotalScalarFieldEnum = (typeof RefusalTotalScalarFieldEnum)[keyof typeof RefusalTotalScalarFieldEnum]
+
+
+export const CounterScalarFieldEnum = {
+  name: 'name',
+  count: 'count'
+} as const
+
+export type CounterScalarFieldEnum = (typeof CounterScalarFieldEnum)[keyof typeof CounterScalarFieldEnum]
+
+
 export const BatchScalarFieldEnum = {
   lane: 'lane',
   height: 'height',
@@ -278,6 +298,15 @@ export const TotalScalarFieldEnum = {
 } as const
 
 export type TotalScalarFieldEnum = (typeof TotalScalarFieldEnum)[keyof typeof TotalScalarFieldEnum]
+
+
+export const DeviceTotalScalarFieldEnum = {
+  device: 'device',
+  records: 'records',
+  lastAt: 'lastAt'
+} as const
+
+export type DeviceTotalScalarFieldEnum = (typeof DeviceTotalScalarFieldEnum)[keyof typeof DeviceTotalScalarFieldEnum]
 
 
 export const CallScalarFieldEnum = {
