@@ -44,18 +44,22 @@ const pebble = [
   ...['accelerometer/x', 'accelerometer/y', 'accelerometer/z'].map(signed16),
 ]
 
-const models: ReadonlyMap<string, Model> = new Map(
-  [
-    { name: 'pebble-riverrock', quantities: pebble, cadence: minutes(5) },
-    { name: 'pebble-gravel', quantities: pebble, cadence: minutes(5) },
-    {
-      /** Our own native tracker. Speed: civil GNSS receivers stop reporting at 1,000 knots. */
-      name: 'tracker-1',
-      quantities: [...position, ...air, light, quantity('speed', 'm/s', 0, 515), quantity('battery', 'V', 2.5, 5.5)],
-      cadence: minutes(1),
-    },
-  ].map((model) => [model.name, model]),
-)
+/** The closed list: a device of any other model is not paired. What a model is judged by stands here alone, never in a packet. */
+export const models: readonly Model[] = [
+  { name: 'pebble-riverrock', quantities: pebble, cadence: minutes(5) },
+  { name: 'pebble-gravel', quantities: pebble, cadence: minutes(5) },
+  {
+    /** Our own native tracker. Speed: civil GNSS receivers stop reporting at 1,000 knots. */
+    name: 'tracker-1',
+    quantities: [...position, ...air, light, quantity('speed', 'm/s', 0, 515), quantity('battery', 'V', 2.5, 5.5)],
+    cadence: minutes(1),
+  },
+]
 
-/** Undefined for models that this gateway has not heard of: their readings are served, but not judged. */
-export const modelOf = (name: string): Model | undefined => models.get(name)
+const byName: ReadonlyMap<string, Model> = new Map(models.map((model) => [model.name, model]))
+
+/**
+ * Undefined for a model that is not on the list. The gateway pairs no such device; one that was paired past it, by a transaction of its
+ * owner's own, is served and earns nothing, since nothing says what its readings should be.
+ */
+export const modelOf = (name: string): Model | undefined => byName.get(name)

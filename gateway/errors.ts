@@ -162,6 +162,11 @@ export const failures = {
     title: 'The pairing’s deadline is not within the next day',
     fix: 'Sign again with a deadline of some minutes from now, in unix seconds.',
   },
+  UNKNOWN_MODEL: {
+    http: 422,
+    title: 'No such model',
+    fix: 'Name one of the models at GET /v1/models: a device is judged by what its model can measure.',
+  },
   UNKNOWN_IMEI: {
     http: 404,
     title: 'The IMEI does not answer to this device',

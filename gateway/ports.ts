@@ -153,6 +153,7 @@ export type Flag =
   | 'OUT_OF_PHYSICAL_RANGE'
   | 'CELL_MISMATCH'
   | 'NO_READINGS'
+  | 'UNKNOWN_MODEL'
 
 export type Accepted = {
   readonly status: 'accepted'

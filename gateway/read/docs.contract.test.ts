@@ -53,6 +53,7 @@ describe('the OpenAPI document', () => {
       '/v1/devices/{address}/refusals',
       '/v1/errors',
       '/v1/health',
+      '/v1/models',
       '/v1/network',
       '/v1/packets',
       '/v1/pairings',

@@ -11,6 +11,7 @@ import { explainRoutes } from './explain.ts'
 import { answerPreflight, isPreflight, setHeaders } from './headers.ts'
 import { healthRoutes } from './health.ts'
 import { logFileRoutes } from './log-files.ts'
+import { modelRoutes } from './models.ts'
 import { networkRoutes } from './network.ts'
 import { packetRoutes } from './packets.ts'
 import { pageRoutes } from './page.ts'
@@ -97,6 +98,7 @@ const guard = async (api: Api, settings: HttpSettings, reads: number): Promise<r
 
 const addRoutes = async (api: Api, settings: HttpSettings, writes: object): Promise<void> => {
   networkRoutes(api, settings)
+  modelRoutes(api)
   deviceRoutes(api, settings)
   readingRoutes(api, settings)
   refusalRoutes(api, settings)

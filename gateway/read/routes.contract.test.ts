@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { models } from '../../devices/models.ts'
 import { checkInclusion, checkReadings, checkRecord, checkSignature, openPacket } from '../../sdk/check-packet.ts'
 import { encodeEarning } from '../../sdk/log/earning.ts'
 import { decodeHeader, headerHash } from '../../sdk/log/header.ts'
@@ -60,6 +61,14 @@ describe.each(adapters)('the REST surface over %s', (_, open) => {
     // biome-ignore lint/suspicious/noExplicitAny: items of every list
     return { items: items as any[], sizes }
   }
+
+  test('the models that can be paired are listed, with what each is judged by', async () => {
+    const { status, body } = await get('/v1/models')
+    expect(status).toBe(200)
+    expect(body.models.map(({ name }: { name: string }) => name)).toEqual(models.map(({ name }) => name))
+    expect(body.models[2]).toMatchObject({ name: 'tracker-1', cadenceMs: 60_000 })
+    expect(body.models[2].quantities).toContainEqual({ name: 'humidity', unit: '%RH', least: 0, most: 100 })
+  })
 
   describe('devices', () => {
     test('are listed once each, page by page, by address', async () => {

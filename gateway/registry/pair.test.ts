@@ -113,12 +113,23 @@ describe('a pairing request is refused', () => {
     expect(await refusalOf({ ...good(), ...change })).toMatchObject({ code: 'BAD_REQUEST', facts: { field } })
   })
 
+  test.each(['thermometer-9', 'pebble-', 'Tracker-1', 'tracker-1!', 'constructor'])(
+    'UNKNOWN_MODEL: %s, whoever signed for it',
+    async (model) => {
+      expect(await refusalOf(good({ model }))).toEqual({
+        code: 'UNKNOWN_MODEL',
+        facts: { model, models: '/v1/models' },
+      })
+      expect(await refusalOf(good({ model, proof: 'manufacturer' }))).toMatchObject({ code: 'UNKNOWN_MODEL' })
+    },
+  )
+
   test('BAD_PROOF: an owner who did not sign', async () => {
     const request = good()
     const refusal = { code: 'BAD_PROOF', facts: { of: 'owner' } }
     expect(await refusalOf({ ...request, ownerSignature: spoilt(request.ownerSignature) })).toMatchObject(refusal)
     expect(await refusalOf({ ...request, owner: bob.address })).toMatchObject(refusal)
-    expect(await refusalOf({ ...request, model: 'tracker-2' })).toMatchObject(refusal)
+    expect(await refusalOf({ ...request, model: 'pebble-gravel' })).toMatchObject(refusal)
     const elsewhere = requestFor({ owner: alice, device: tracker }, {}, { ...domain, chainId: 1 })
     expect(await refusalOf(elsewhere)).toMatchObject(refusal)
   })

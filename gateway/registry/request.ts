@@ -1,5 +1,6 @@
 import { hexToBytes } from '@noble/hashes/utils.js'
 import type { Address, Curve, DeviceKey } from '../../devices/identity.ts'
+import { modelOf } from '../../devices/models.ts'
 import type { Facts, Result } from '../../devices/packet.ts'
 import type { Pairing } from '../../devices/pairing.ts'
 import type { FailureCode } from '../errors.ts'
@@ -118,6 +119,8 @@ const pairingOf = (request: PairingRequest): Pairing => ({
 export const readRequest = (request: PairingRequest): Result<Wish, PairingRefusal> => {
   const facts = wrongField(request)
   if (facts) return { ok: false, refusal: { code: 'BAD_REQUEST', facts } }
+  const { model } = request
+  if (!modelOf(model)) return { ok: false, refusal: { code: 'UNKNOWN_MODEL', facts: { model, models: '/v1/models' } } }
   const proof = proofOf(request)
   if (!proof.ok) return { ok: false, refusal: { code: 'BAD_REQUEST', facts: proof.refusal } }
   const ownerSignature = bytesOf(request.ownerSignature)

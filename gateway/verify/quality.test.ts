@@ -55,12 +55,20 @@ describe('NO_FIX', () => {
   test('a model that knows where it is, and does not say', () => {
     expect(flagsOf(evidence([reading(NOON, warm)]))).toEqual(['NO_FIX'])
   })
-  test('not of a model without a position, nor one never heard of', () => {
-    expect(flagsOf(evidence([reading(NOON, warm)], { registration: { model: 'thermometer-9' } }))).toEqual([])
+  test('not of a model that is not on the list', () => {
+    expect(flagsOf(evidence([reading(NOON, warm)], { registration: { model: 'thermometer-9' } }))).toEqual([
+      'UNKNOWN_MODEL',
+    ])
   })
   test('a position off the globe is none', () => {
     expect(flagsOf(evidence([reading(NOON, ...place(91, 0))]))).toEqual(['NO_FIX', 'OUT_OF_PHYSICAL_RANGE'])
   })
+})
+
+test('UNKNOWN_MODEL: a made-up name earns nothing, instead of escaping every other judgement', () => {
+  const flags = flagsOf(evidence([reading(NOON, ...here)], { registration: { model: 'pebble-made-up' } }))
+  expect(flags).toContain('UNKNOWN_MODEL')
+  expect(qualityOf(flags)).toBe(0)
 })
 
 describe('IMPLAUSIBLE_SPEED', () => {

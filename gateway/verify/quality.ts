@@ -29,6 +29,8 @@ export const penalties: Readonly<Record<Flag, BasisPoints>> = {
   OUT_OF_PHYSICAL_RANGE: 4_000,
   CELL_MISMATCH: 3_000,
   NO_READINGS: 10_000,
+  // Nothing could be judged otherwise, so a made-up name would be the way around every other penalty.
+  UNKNOWN_MODEL: 10_000,
 }
 
 export const qualityOf = (flags: readonly Flag[]): BasisPoints =>
@@ -66,6 +68,7 @@ const judgements: Readonly<Record<Flag, (evidence: Evidence) => boolean>> = {
   },
   CELL_MISMATCH: ({ registration, readings, format }) => isOutside(registration.cell, fixesOf(readings), format),
   NO_READINGS: ({ readings }) => readings.every(({ measurements }) => measurements.length === 0),
+  UNKNOWN_MODEL: ({ registration }) => modelOf(registration.model) === undefined,
 }
 
 /** A packet that comes late moves nothing: the track follows the sequence. */
