@@ -15,6 +15,7 @@ const programs = {
   '--sim': 'firmware-sim/main.ts',
   '--bench': 'test/bench/main.ts',
   '--prove-crash': 'test/crash/main.ts',
+  '--prove-hostile': 'test/hostile/main.ts',
 }
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)

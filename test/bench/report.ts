@@ -47,16 +47,19 @@ const cellsOf = (line: Measured): readonly string[] => [
   line.note ?? '',
 ]
 
-/** Markdown, padded so that a terminal shows it as a table too. */
-export const table = (lines: readonly Measured[]): string => {
-  const rows = [header, ...lines.map(cellsOf)]
-  // The last column is prose: padding it would wrap every line of a terminal.
-  const widths = header.map((_, at) => (at === 4 ? 0 : Math.max(3, ...rows.map((row) => row[at]?.length ?? 0))))
+/** Markdown, padded so that a terminal shows it as a table too. The last column is prose: padding it would wrap every line of a terminal. */
+export const tableOf = (heads: readonly string[], cells: readonly (readonly string[])[]): string => {
+  const last = heads.length - 1
+  const widths = heads.map((head, at) =>
+    at === last ? 0 : Math.max(3, head.length, ...cells.map((row) => row[at]?.length ?? 0)),
+  )
   const show = (row: readonly string[]): string =>
     `| ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`
   const rule = `|${widths.map((width) => '-'.repeat(Math.max(3, width) + 2)).join('|')}|`
-  return [show(header), rule, ...rows.slice(1).map(show)].join('\n')
+  return [show(heads), rule, ...cells.map(show)].join('\n')
 }
+
+export const table = (lines: readonly Measured[]): string => tableOf(header, lines.map(cellsOf))
 
 /** The value that this share of the sorted values does not exceed (nearest rank). `NaN` for none. */
 export const percentile = (sorted: ArrayLike<number>, share: number): number =>

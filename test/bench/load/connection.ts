@@ -35,39 +35,49 @@ const idAt = (frame: Buffer): number => {
   return at + 1 + 2 + frame.readUInt16BE(at + 1)
 }
 
-/** Resolves with CONNACK; rejects on any other answer. `onLost` is told when the session ends before `end` is called. */
+export type Place = { readonly host: string; readonly port: number; readonly localAddress?: string }
+/** A Pebble has no password. */
+export type Login = { readonly clientId: string; readonly password?: string }
+
+export const connectFrame = ({ clientId, password }: Login): Buffer =>
+  mqttPacket.generate({
+    cmd: 'connect',
+    protocolId: 'MQTT',
+    protocolVersion: 4,
+    clean: true,
+    keepalive: 0,
+    clientId,
+    ...(password === undefined ? {} : { username: 'device', password: Buffer.from(password) }),
+  })
+
+/** From the first SYN to CONNACK: longer than the gateway itself gives a CONNECT, so that only silence is told. */
+const CONNACK_WITHIN = 15_000
+
+/** Resolves with CONNACK; rejects on any other answer and on none. `lost` is told when the session ends before `end` is called. */
 export const openConnection = async (
-  place: { readonly host: string; readonly port: number },
-  login: { readonly clientId: string; readonly password: string },
+  place: Place,
+  login: Login,
   on: { readonly acknowledged: (id: number) => void; readonly lost: (why: string) => void },
 ): Promise<Connection> => {
   const socket = connect({ ...place, noDelay: true })
-  await once(socket, 'connect')
-  socket.write(
-    mqttPacket.generate({
-      cmd: 'connect',
-      protocolId: 'MQTT',
-      protocolVersion: 4,
-      clean: true,
-      keepalive: 0,
-      clientId: login.clientId,
-      username: 'device',
-      password: Buffer.from(login.password),
-    }),
-  )
+  const impatience = setTimeout(() => socket.destroy(new Error('the gateway did not answer CONNECT')), CONNACK_WITHIN)
   let isEnding = false
-  socket.on('error', () => undefined)
+  let isOpen = false
   await new Promise<void>((resolve, reject) => {
+    socket.once('connect', () => socket.write(connectFrame(login)))
     readAcks(socket, (type, code) => {
       if (type === PUBACK) return on.acknowledged(code)
-      if (type === CONNACK && (code & 0xff) === 0) return resolve()
-      reject(new Error(`the gateway answered CONNECT with ${type} ${code}`))
+      if (type !== CONNACK || (code & 0xff) !== 0)
+        return reject(new Error(`the gateway answered CONNECT with ${type} ${code}`))
+      isOpen = true
+      resolve()
     })
+    socket.on('error', reject)
     socket.once('close', () => {
       reject(new Error('the gateway closed before CONNACK'))
-      if (!isEnding) on.lost('the gateway closed the session')
+      if (isOpen && !isEnding) on.lost('the gateway closed the session')
     })
-  })
+  }).finally(() => clearTimeout(impatience))
   return {
     send: (frame, id) => {
       frame.writeUInt16BE(id, idAt(frame))

@@ -1,0 +1,158 @@
+import { inDigits, percentile, tableOf } from '../bench/report.ts'
+import type { Kept } from './disk.ts'
+import type { Told } from './plan.ts'
+
+/*
+ * What one attack did to the fleet, and whether that is too much. Pure.
+ */
+
+/** Unix ms; the end is no part of it. */
+export type Window = { readonly from: number; readonly to: number }
+
+export type Latency = { readonly p50: number; readonly p99: number; readonly packets: number }
+
+/** What the gateway's own process told in a window. */
+export type Inside = {
+  /** MB, the most. */
+  readonly rss: number
+  /** ms that its event loop was late, the most. */
+  readonly lag: number
+}
+
+export type Round = {
+  readonly attack: string
+  readonly before: Latency & Inside
+  readonly during: Latency & Inside
+  readonly after: Latency & Inside
+  /** Of the fleet, from the attack's begin to the end of the window after it. */
+  readonly sessionsEnded: number
+  readonly connectsRefused: number
+  /** Packets due before the end of the attack that had no PUBACK at the end of the window after it. */
+  readonly unacknowledged: number
+  readonly reads: { readonly asked: number; readonly failed: number }
+  /** Bytes by what keeps them, beyond what the fleet alone made it keep in a window of the same length. */
+  readonly kept: Kept
+  /** What the attacker did and got. */
+  readonly did: Readonly<Record<string, number>>
+  readonly gatewayEnded: boolean
+}
+
+export type Limits = {
+  /** Times the p99 before. */
+  readonly ratio: number
+  /** ms. */
+  readonly p99: number
+  readonly bytes: number
+}
+
+/** 3 MB in a window of 12 s would be 21 GB a day; but the first burst of an hour's budget may fall into one window. */
+export const LIMITS: Limits = { ratio: 3, p99: 300, bytes: 8 * 2 ** 20 }
+
+/** ms from when packets were sent to their PUBACK, of those sent in the window; who has none yet counts as it stands at `now`. */
+export const latencyIn = (told: readonly Told[], window: Window, now: number): Latency => {
+  const sent = new Map<string, number>()
+  const waits: number[] = []
+  const nameOf = (one: { device: number; packet: number }): string => `${one.device}/${one.packet}`
+  for (const one of told) {
+    if (one.kind === 'sent' && isIn(window, one.at)) sent.set(nameOf(one), one.at)
+    if (one.kind !== 'acknowledged') continue
+    const at = sent.get(nameOf(one))
+    if (at === undefined) continue
+    sent.delete(nameOf(one))
+    waits.push(one.at - at)
+  }
+  waits.push(...[...sent.values()].map((at) => now - at))
+  waits.sort((one, other) => one - other)
+  return { p50: percentile(waits, 0.5), p99: percentile(waits, 0.99), packets: waits.length }
+}
+
+export const isIn = ({ from, to }: Window, at: number): boolean => at >= from && at < to
+
+/** Packets sent before `end` that nobody had acknowledged by `now`. */
+export const unacknowledged = (told: readonly Told[], end: number, now: number): number => {
+  const waiting = new Set<string>()
+  for (const one of told) {
+    if (one.kind === 'sent' && one.at < end) waiting.add(`${one.device}/${one.packet}`)
+    if (one.kind === 'acknowledged' && one.at < now) waiting.delete(`${one.device}/${one.packet}`)
+  }
+  return waiting.size
+}
+
+export const totalOf = (kept: Kept): number =>
+  Math.max(
+    0,
+    Object.values(kept).reduce((sum, bytes) => sum + bytes, 0),
+  )
+
+/**
+ * Why a round is too much; none = the fleet did not feel the attack. What the machine itself does to the fleet is no attack's fault: where
+ * a process that is busy and asks nothing makes PUBACK slower than the fleet alone, that is what counts as "before".
+ */
+export const faultsOf = (round: Round, control: Round | undefined, limits = LIMITS): readonly string[] => {
+  const quiet = Math.max(round.before.p99, control?.during.p99 ?? 0)
+  const p99 = Math.max(limits.p99, limits.ratio * (control?.during.p99 ?? 0))
+  const { during } = round
+  return [
+    ...(round.gatewayEnded ? ['the gateway ended'] : []),
+    ...(during.packets === 0 ? ['no honest packet was sent'] : []),
+    ...(during.p99 > limits.ratio * quiet ? [`p99 ${inDigits(during.p99 / quiet)} × before`] : []),
+    ...(during.p99 > p99 ? [`p99 over ${inDigits(p99)} ms`] : []),
+    ...(round.sessionsEnded > 0 ? [`${round.sessionsEnded} sessions ended`] : []),
+    ...(round.connectsRefused > 0 ? [`${round.connectsRefused} CONNECTs refused`] : []),
+    ...(round.unacknowledged > 0 ? [`${round.unacknowledged} unacknowledged`] : []),
+    ...(totalOf(round.kept) > limits.bytes ? [`keeps ${megabytes(totalOf(round.kept))} MB`] : []),
+  ]
+}
+
+const megabytes = (bytes: number): string => inDigits(bytes / 2 ** 20)
+const latency = ({ p50, p99 }: Latency): string => `${inDigits(p50)} / ${inDigits(p99)}`
+
+const heads = [
+  'attack',
+  'before',
+  'during',
+  'after',
+  'ended',
+  'refused',
+  'unacked',
+  'reads failed',
+  'kept MB',
+  'RSS MB',
+  'lag ms',
+  'verdict',
+]
+
+const cellsOf = (round: Round, control: Round | undefined): readonly string[] => [
+  round.attack,
+  latency(round.before),
+  latency(round.during),
+  latency(round.after),
+  `${round.sessionsEnded}`,
+  `${round.connectsRefused}`,
+  `${round.unacknowledged}`,
+  `${round.reads.failed}/${round.reads.asked}`,
+  megabytes(totalOf(round.kept)),
+  `${inDigits(Math.round(round.during.rss))}`,
+  `${inDigits(Math.round(round.before.lag))} → ${inDigits(Math.round(round.during.lag))}`,
+  faultsOf(round, control === round ? undefined : control).join(', ') || 'held',
+]
+
+export const controlOf = (rounds: readonly Round[]): Round | undefined =>
+  rounds.find(({ attack }) => attack === 'control')
+
+export const tableOfRounds = (rounds: readonly Round[]): string =>
+  tableOf(
+    heads,
+    rounds.map((round) => cellsOf(round, controlOf(rounds))),
+  )
+
+/** What an attacker did and got, and what grew most: so that an attack that never came about is seen. */
+export const detailOf = ({ attack, did, kept }: Round): string => {
+  const grew = Object.entries(kept)
+    .filter(([, bytes]) => bytes > 100_000)
+    .sort(([, one], [, other]) => other - one)
+    .slice(0, 3)
+    .map(([name, bytes]) => `${name} ${megabytes(bytes)} MB`)
+  const counted = Object.entries(did).map(([name, count]) => `${name} ${inDigits(count)}`)
+  return `${attack}: ${counted.join(', ') || 'nothing counted'}${grew.length > 0 ? `; grew: ${grew.join(', ')}` : ''}`
+}
