@@ -54,6 +54,14 @@ const settings = {
     demo: '127.0.0.1',
     schema: z.string().min(1),
   },
+  CAIRN_PUBLIC_HOSTS: {
+    help: 'names (comma-separated) that HTTP may be asked by, besides IP addresses and localhost; other Hosts are refused',
+    demo: undefined,
+    schema: z
+      .string()
+      .regex(/^[A-Za-z0-9.-]{1,253}(,[A-Za-z0-9.-]{1,253}){0,31}$/, 'up to 32 host names without ports')
+      .transform((text) => text.toLowerCase().split(',')),
+  },
   CAIRN_PORT: { flag: 'port', help: 'HTTP port', demo: '8080', schema: whole(0, 65_535) },
   CAIRN_MQTT_PORT: { flag: 'mqtt-port', help: 'MQTT port', demo: '1883', schema: whole(0, 65_535) },
   CAIRN_CHAIN_PORT: {
@@ -162,6 +170,7 @@ export type Config = {
   readonly dataDir: string
   readonly keysDir: string
   readonly host: string
+  readonly publicHosts: readonly string[]
   readonly ports: { readonly http: number; readonly mqtt: number; readonly chain: number }
   readonly role: 'gateway' | 'chain'
   readonly databaseUrl: string | undefined
@@ -257,6 +266,7 @@ export const readConfig = (
     dataDir,
     keysDir: values.CAIRN_KEYS ? path.resolve(typedIn, values.CAIRN_KEYS) : path.join(dataDir, 'keys'),
     host: values.CAIRN_HOST,
+    publicHosts: values.CAIRN_PUBLIC_HOSTS ?? [],
     ports: { http: values.CAIRN_PORT, mqtt: values.CAIRN_MQTT_PORT, chain: values.CAIRN_CHAIN_PORT },
     role: values.CAIRN_ROLES,
     databaseUrl: values.DATABASE_URL,

@@ -182,6 +182,11 @@ export const failures = {
     title: 'The gateway is full or stopping',
     fix: 'Send the packet again in some seconds; it was not acknowledged.',
   },
+  UNKNOWN_HOST: {
+    http: 421,
+    title: 'Asked for by a name that is not the gateway’s',
+    fix: 'Use an IP address or localhost, or have the operator list the name in CAIRN_PUBLIC_HOSTS.',
+  },
   OVERLOADED: {
     http: 503,
     title: 'Too many requests are under way',

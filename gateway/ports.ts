@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Address, DeviceKey } from '../devices/identity.ts'
 import type { Envelope, Facts, Format } from '../devices/packet.ts'
 import type { BasisPoints, Hex, Millis } from '../devices/units.ts'
@@ -22,7 +23,12 @@ export type Files = {
   /** Durable when it resolves, and whole or not at all. Writing a path again replaces it. */
   put(path: string, bytes: Uint8Array): Promise<void>
   get(path: string): Promise<Uint8Array | undefined>
+  /** For what may be large. The stream MUST be read to its end or destroyed. */
+  open(path: string): Promise<OpenFile | undefined>
 }
+
+/** A published file that is read piece by piece. */
+export type OpenFile = { readonly bytes: number; readonly stream: Readable }
 
 // ----------------------------------------------------------------------------------------------------------------- the network
 

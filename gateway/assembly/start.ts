@@ -122,6 +122,7 @@ const openParts = async (ground: Ground, store: Store, write: (text: string) => 
   const http = await startHttp({
     host: config.host,
     port: config.ports.http,
+    hosts: config.publicHosts,
     store: store.read,
     files,
     clock,

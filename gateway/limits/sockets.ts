@@ -17,8 +17,11 @@ export type Standing = 'waiting' | 'stranger' | 'registered'
 
 /** One socket's place. */
 export type Place = {
-  /** It is known now who this is. A registered device's place is never given to another. */
-  become(standing: Exclude<Standing, 'waiting'>): void
+  /**
+   * It is known now who this is. A registered device's place is never given to another. Back to `waiting` where a socket may ask several
+   * times and rests in between: then it is the youngest that waits.
+   */
+  become(standing: Standing): void
   /** The socket has closed. Any number of times. */
   leave(): void
 }
@@ -84,6 +87,7 @@ export const openSockets = (limits: SocketLimits): Sockets => {
     crowds[socket.standing].remove(socket, socket.networks)
     // Before it is among them, so that the newcomer is not the one who goes.
     if (standing === 'stranger' && crowds.stranger.size >= limits.strangers) expel(crowds.stranger.heaviest())
+    if (standing === 'waiting' && crowds.waiting.size >= limits.waiting) expel(crowds.waiting.heaviest())
     socket.standing = standing
     crowds[standing].add(socket, socket.networks)
   }

@@ -302,6 +302,7 @@ const failingFiles = (inner: Files, failing: number): Files => {
       await inner.put(path, bytes)
     },
     get: inner.get,
+    open: inner.open,
   }
 }
 

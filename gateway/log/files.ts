@@ -1,5 +1,6 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import path from 'node:path'
+import { Readable } from 'node:stream'
 import type { Files } from '../ports.ts'
 
 /** Plain segments of lower-case letters, digits, dots and dashes, none of them starting with a dot: nothing leads out of the root. */
@@ -72,6 +73,18 @@ export const folderFiles = (root: string): Files => ({
       throw error
     }
   },
+  open: async (name) => {
+    if (!isPath(name)) return undefined
+    try {
+      const handle = await open(path.join(root, name), 'r')
+      const { size } = await handle.stat()
+      // Written whole under another name and then renamed: what is open stays as it is.
+      return { bytes: size, stream: handle.createReadStream() }
+    } catch (error) {
+      if (hasCode(error, 'ENOENT', 'EISDIR', 'ENOTDIR', 'ENAMETOOLONG')) return undefined
+      throw error
+    }
+  },
 })
 
 /** For tests of what stands before the port. */
@@ -83,5 +96,9 @@ export const memoryFiles = (): Files => {
       files.set(name, bytes.slice())
     },
     get: async (name) => files.get(name)?.slice(),
+    open: async (name) => {
+      const bytes = files.get(name)
+      return bytes && { bytes: bytes.length, stream: Readable.from([Buffer.from(bytes)]) }
+    },
   }
 }

@@ -92,7 +92,7 @@ class Supervisor implements SubChain {
     const { anvil, rpc } = await this.#startRestored()
     const sealer = new Sealer({ rpc, blocks: this.#blocks, clock }, (error) => {
       // anvil either died, which its end tells too, or is wedged: then it has to.
-      if (!this.#isStopping) log.warn({ error: String(error) }, 'sub-chain made no block')
+      if (!this.#isStopping) log.warn({ err: error }, 'sub-chain made no block')
       anvil.kill()
     })
     this.#running = { anvil, rpc, sealer }
@@ -123,7 +123,7 @@ class Supervisor implements SubChain {
       log.warn({}, 'sub-chain dump does not fit the journal: made anew from the journal')
     } catch (error) {
       if (error instanceof Failure) throw error
-      log.warn({ error: String(error) }, 'sub-chain dump cannot be read: made anew from the journal')
+      log.warn({ err: error }, 'sub-chain dump cannot be read: made anew from the journal')
     }
     await rm(stateFile(this.#dir), { force: true })
     const remade = await this.#startOn()
@@ -161,7 +161,7 @@ class Supervisor implements SubChain {
       try {
         return await this.#run()
       } catch (error) {
-        log.error({ error: String(error) }, 'sub-chain does not start')
+        log.error({ err: error }, 'sub-chain does not start')
         await wait(pause)
       }
     }

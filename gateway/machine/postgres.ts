@@ -200,7 +200,7 @@ export const startPostgres = async ({ dataDir, log, elsewhere }: PostgresStart):
         pause = 100
         log.info({ port: running.port }, 'database runs again')
       } catch (error) {
-        log.warn({ error, nextTryMs: pause }, 'database does not start')
+        log.warn({ err: error, nextTryMs: pause }, 'database does not start')
         await wait(pause)
       }
       if (isStopping) await shutDown(running.child)

@@ -33,11 +33,15 @@ export const describeApi = async (api: Api, version: string): Promise<void> => {
   })
 }
 
-/** `/openapi.json` for programs, `/docs` for people; its files are served from here. */
+/** `/v1/openapi.json` for programs (`/openapi.json` is its older name), `/docs` for people; its files are served from here. */
 export const docsRoutes = async (api: Api): Promise<void> => {
-  api.get('/openapi.json', { schema: { hide: true } }, async (_, reply) =>
-    reply.header('cache-control', 'no-cache').send(api.swagger()),
-  )
+  // Made once, when all routes are known: it is a hundred kilobytes.
+  let document: string | undefined
+  for (const path of ['/v1/openapi.json', '/openapi.json'])
+    api.get(path, { schema: { hide: true }, config: { isInMemory: true } }, async (_, reply) => {
+      document ??= JSON.stringify(api.swagger())
+      return reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8').send(document)
+    })
   await api.register(swaggerUi, {
     routePrefix: '/docs',
     theme: { title: 'Cairn API' },

@@ -3,9 +3,13 @@ import type { Millis } from '../../devices/units.ts'
 import { entryOf } from '../errors.ts'
 import type { Api, Health, ReadPorts } from './api.ts'
 import { decimal, failing, nothing } from './schemas.ts'
+import { shared } from './shared.ts'
 
 /** A probe that takes longer is a probe that failed: load balancers give up after some seconds. */
 const PATIENCE: Millis = 3_000
+
+/** Both ask elsewhere, the chain among others: once for all who ask within it. */
+const FRESH: Millis = 1_000
 
 const part = z.object({
   ok: z.boolean(),
@@ -53,10 +57,14 @@ const withinPatience = (asked: Promise<Health>): Promise<Health> => {
   return Promise.race([asked.catch(() => unknown), late]).finally(() => clearTimeout(timer))
 }
 
-export const healthRoutes = (api: Api, ports: Pick<ReadPorts, 'health' | 'metrics'>): void => {
+export const healthRoutes = (api: Api, ports: Pick<ReadPorts, 'health' | 'metrics' | 'clock'>): void => {
+  const { registry } = ports.metrics
+  const healthy = shared(FRESH, ports.clock, () => withinPatience(ports.health()))
+  const measured = shared(FRESH, ports.clock, () => registry.metrics())
   api.get(
     '/v1/health',
     {
+      config: { isInMemory: true },
       schema: {
         operationId: 'getHealth',
         summary: 'Whether the gateway can do its work',
@@ -66,7 +74,7 @@ export const healthRoutes = (api: Api, ports: Pick<ReadPorts, 'health' | 'metric
       },
     },
     async (_, reply) => {
-      const told = describe(await withinPatience(ports.health()))
+      const told = describe(await healthy())
       return reply.code(told.status === 'ok' ? 200 : 503).send(told)
     },
   )
@@ -74,6 +82,7 @@ export const healthRoutes = (api: Api, ports: Pick<ReadPorts, 'health' | 'metric
   api.get(
     '/metrics',
     {
+      config: { isInMemory: true },
       schema: {
         operationId: 'getMetrics',
         summary: 'Prometheus metrics',
@@ -85,9 +94,6 @@ export const healthRoutes = (api: Api, ports: Pick<ReadPorts, 'health' | 'metric
         },
       },
     },
-    async (_, reply) => {
-      const { registry } = ports.metrics
-      return reply.type(registry.contentType).send(await registry.metrics())
-    },
+    async (_, reply) => reply.type(registry.contentType).send(await measured()),
   )
 }

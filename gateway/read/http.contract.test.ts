@@ -220,7 +220,9 @@ describe('every answer', () => {
 })
 
 test('a flood is slowed down: reads, writes and rubbish alike', async () => {
-  const strict = await openSeeded(memoryStore(), { perMinute: { reads: 5, writes: 2 } })
+  const strict = await openSeeded(memoryStore(), {
+    limits: { reads: { burst: 5, perSecond: 1 }, writes: { burst: 2, perSecond: 1 } },
+  })
   const statuses: number[] = []
   for (let n = 0; n < 4; n++) statuses.push((await strict.send('/v1/pairings', json('{}'))).status)
   const reads: number[] = []

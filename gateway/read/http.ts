@@ -1,15 +1,16 @@
 import type { AddressInfo, Socket } from 'node:net'
-import rateLimit from '@fastify/rate-limit'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
-import type { Millis } from '../../devices/units.ts'
+import { seconds } from '../../devices/units.ts'
 import type { Api, ReadPorts } from './api.ts'
 import { batchRoutes } from './batches.ts'
 import { deviceRoutes } from './devices.ts'
 import { describeApi, docsRoutes } from './docs.ts'
 import { explainRoutes } from './explain.ts'
+import { guard } from './guard.ts'
 import { answerPreflight, isPreflight, setHeaders } from './headers.ts'
 import { healthRoutes } from './health.ts'
+import { type HttpLimits, httpByDefault } from './limits.ts'
 import { logFileRoutes } from './log-files.ts'
 import { modelRoutes } from './models.ts'
 import { networkRoutes } from './network.ts'
@@ -26,15 +27,15 @@ export type HttpSettings = ReadPorts & {
   readonly port: number
   /** Pages elsewhere that may read; none by default. Such as `https://app.example`. */
   readonly origins?: readonly string[]
-  /** Requests of one address in a minute. The status page makes about 100. */
-  readonly perMinute?: { readonly reads: number; readonly writes: number }
+  /** Names that this gateway goes by, besides its IP addresses and `localhost`. Such as `cairn.example`. */
+  readonly hosts?: readonly string[]
+  readonly limits?: Partial<HttpLimits>
 }
 
 /** JSON bodies; a pairing has about 1 KB. */
 const MAX_JSON_BYTES = 16 * 1_024
-/** From a request's first byte to its last: a slow sender holds a socket no longer. */
-const REQUEST_WITHIN: Millis = 30_000
-const MINUTE: Millis = 60_000
+/** Method, URL and headers; a path and a query of ours have some hundred bytes, a token as many. */
+const MAX_HEADER_BYTES = 8 * 1_024
 
 /** What is no HTTP request has no reply object: the problem is written by hand. */
 const refuseSocket = (error: NodeJS.ErrnoException, socket: Socket): void => {
@@ -58,11 +59,19 @@ const socketStatus: ReadonlyMap<string | undefined, number> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', 408],
 ])
 
-const open = (settings: HttpSettings): Api => {
+const open = (settings: HttpSettings, limits: HttpLimits): Api => {
   const { rng } = settings
   return fastify({
     bodyLimit: MAX_JSON_BYTES,
-    requestTimeout: REQUEST_WITHIN,
+    requestTimeout: limits.requestWithin,
+    connectionTimeout: limits.idleWithin,
+    keepAliveTimeout: limits.headersWithin,
+    http: {
+      headersTimeout: limits.headersWithin,
+      // Node looks after them every 30 s otherwise, however short they are.
+      connectionsCheckingInterval: seconds(1),
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
     forceCloseConnections: 'idle',
     // A stranger's request id would be a stranger's text in our log.
     requestIdHeader: false,
@@ -80,15 +89,15 @@ const open = (settings: HttpSettings): Api => {
   })
 }
 
-/** Headers first, so that every refusal has them; then the limit, so that nothing dear runs before it. */
-const guard = async (api: Api, settings: HttpSettings, reads: number): Promise<readonly RouteKey[]> => {
+/** Headers first, so that every refusal has them; then the guard, so that nothing dear runs before it. */
+const watch = (api: Api, settings: HttpSettings, limits: HttpLimits): readonly RouteKey[] => {
   const routes: RouteKey[] = []
   api.addHook('onRoute', ({ method, url }) => {
     for (const each of [method].flat()) routes.push({ method: each, path: url })
   })
   const headers = setHeaders(settings.origins ?? [])
   api.addHook('onRequest', async (request, reply) => headers(request, reply))
-  await api.register(rateLimit, { max: reads, timeWindow: MINUTE, cache: 10_000 })
+  guard(api, { clock: settings.clock, limits, hosts: settings.hosts ?? [] })
   api.addHook('onResponse', async (request: FastifyRequest, reply) => {
     const route = request.routeOptions.url ?? 'none'
     settings.metrics.answered({ route, method: request.method, status: reply.statusCode, took: reply.elapsedTime })
@@ -96,7 +105,7 @@ const guard = async (api: Api, settings: HttpSettings, reads: number): Promise<r
   return routes
 }
 
-const addRoutes = async (api: Api, settings: HttpSettings, writes: object): Promise<void> => {
+const addRoutes = async (api: Api, settings: HttpSettings): Promise<void> => {
   networkRoutes(api, settings)
   modelRoutes(api)
   deviceRoutes(api, settings)
@@ -106,30 +115,32 @@ const addRoutes = async (api: Api, settings: HttpSettings, writes: object): Prom
   batchRoutes(api, settings)
   logFileRoutes(api, settings)
   rewardRoutes(api, settings)
-  await packetRoutes(api, settings, writes)
-  pairingRoutes(api, settings, writes)
+  await packetRoutes(api, settings)
+  pairingRoutes(api, settings)
   healthRoutes(api, settings)
   await docsRoutes(api)
   await pageRoutes(api)
 }
 
-/** Opens the REST surface. `stop` lets requests under way end. */
-export const startHttp = async (settings: HttpSettings): Promise<{ readonly port: number; stop(): Promise<void> }> => {
-  const { reads, writes } = settings.perMinute ?? { reads: 6_000, writes: 1_200 }
-  const api = open(settings)
+/** The REST surface on its socket, and the routes that it has. `stop` lets requests under way end. */
+export type Http = { readonly port: number; readonly routes: readonly RouteKey[]; stop(): Promise<void> }
+
+export const startHttp = async (settings: HttpSettings): Promise<Http> => {
+  const limits = { ...httpByDefault, ...settings.limits }
+  const api = open(settings, limits)
   // Only what a route asks for: JSON, and bytes for packets.
   api.removeContentTypeParser('text/plain')
   api.setValidatorCompiler(validatorCompiler)
   api.setSerializerCompiler(serializerCompiler)
   api.setErrorHandler(onError(settings.log))
-  const routes = await guard(api, settings, reads)
+  const routes = watch(api, settings, limits)
   const notFound = onNotFound(routes)
-  api.setNotFoundHandler({ preHandler: api.rateLimit() }, (request, reply) =>
+  api.setNotFoundHandler((request, reply) =>
     isPreflight(request, settings.origins) ? answerPreflight(reply) : notFound(request, reply),
   )
   await describeApi(api, settings.network.version)
-  await addRoutes(api, settings, { rateLimit: { max: writes, timeWindow: MINUTE, groupId: 'writes' } })
+  await addRoutes(api, settings)
   await api.listen({ host: settings.host, port: settings.port })
   const { port } = api.server.address() as AddressInfo
-  return { port, stop: () => api.close() }
+  return { port, routes, stop: () => api.close() }
 }

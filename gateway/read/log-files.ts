@@ -1,4 +1,6 @@
+import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
+import type { OpenFile } from '../ports.ts'
 import type { Api, ReadPorts } from './api.ts'
 import { refuse } from './problem.ts'
 import { failing, lane, nothing } from './schemas.ts'
@@ -21,6 +23,10 @@ const bytesAnswer = (contentType: string, description: string) => ({
   ...failing,
 })
 
+/** Piece by piece as its reader takes it: a slow one holds a few pieces in memory, not five megabytes. */
+const send = (reply: FastifyReply, { bytes, stream }: OpenFile): FastifyReply =>
+  reply.header('content-length', bytes).send(stream)
+
 /** The published log: all that it takes to rebuild every root and every reward. No sensor value is in it. */
 export const logFileRoutes = (api: Api, { files }: Pick<ReadPorts, 'files'>): void => {
   api.get(
@@ -36,9 +42,9 @@ export const logFileRoutes = (api: Api, { files }: Pick<ReadPorts, 'files'>): vo
       },
     },
     async (request, reply) => {
-      const bytes = await files.get(`log/${request.params.lane}/checkpoint`)
-      if (!bytes) return refuse(reply, 'NOT_FOUND', { detail: 'This lane has no batch yet.' })
-      return reply.header('cache-control', FRESH).type('text/plain; charset=utf-8').send(Buffer.from(bytes))
+      const file = await files.open(`log/${request.params.lane}/checkpoint`)
+      if (!file) return refuse(reply, 'NOT_FOUND', { detail: 'This lane has no batch yet.' })
+      return send(reply.header('cache-control', FRESH).type('text/plain; charset=utf-8'), file)
     },
   )
 
@@ -57,9 +63,9 @@ export const logFileRoutes = (api: Api, { files }: Pick<ReadPorts, 'files'>): vo
     async (request, reply) => {
       const { lane, height, kind } = request.params
       // Every part is checked above, so no path leaves its folder.
-      const bytes = await files.get(`log/${lane}/${height}/${kind}`)
-      if (!bytes) return refuse(reply, 'NOT_FOUND', { detail: 'No batch of this lane has this height.' })
-      return reply.header('cache-control', IMMUTABLE).type('application/octet-stream').send(Buffer.from(bytes))
+      const file = await files.open(`log/${lane}/${height}/${kind}`)
+      if (!file) return refuse(reply, 'NOT_FOUND', { detail: 'No batch of this lane has this height.' })
+      return send(reply.header('cache-control', IMMUTABLE).type('application/octet-stream'), file)
     },
   )
 }

@@ -1,7 +1,12 @@
 import { z } from 'zod'
+import type { Millis } from '../../devices/units.ts'
 import { type Code, entryOf, failures, refusals } from '../errors.ts'
 import type { Api, ReadPorts } from './api.ts'
 import { decimal, failing, hex, nothing } from './schemas.ts'
+import { shared } from './shared.ts'
+
+/** Counts are the same for everyone: nobody has them counted more often than this. */
+const FRESH: Millis = 1_000
 
 const network = z
   .object({
@@ -41,8 +46,10 @@ const listed = (codes: object, kind: 'refusal' | 'failure') =>
   })
 
 /** What the network is, how much it has seen, and everything that can go wrong. */
-export const networkRoutes = (api: Api, ports: Pick<ReadPorts, 'network' | 'store'>): void => {
+export const networkRoutes = (api: Api, ports: Pick<ReadPorts, 'network' | 'store' | 'clock'>): void => {
+  const counted = shared(FRESH, ports.clock, ports.store.counts)
   const { reward, ...rest } = ports.network
+  const errors = { errors: [...listed(refusals, 'refusal'), ...listed(failures, 'failure')] }
   const answer = {
     name: 'cairn' as const,
     ...rest,
@@ -51,6 +58,7 @@ export const networkRoutes = (api: Api, ports: Pick<ReadPorts, 'network' | 'stor
   api.get(
     '/v1/network',
     {
+      config: { isInMemory: true },
       schema: {
         operationId: 'getNetwork',
         summary: 'What a device or a verifier needs to know',
@@ -65,6 +73,7 @@ export const networkRoutes = (api: Api, ports: Pick<ReadPorts, 'network' | 'stor
   api.get(
     '/v1/counts',
     {
+      config: { isInMemory: true },
       schema: {
         operationId: 'getCounts',
         summary: 'How much came in, was refused, logged and settled',
@@ -74,7 +83,7 @@ export const networkRoutes = (api: Api, ports: Pick<ReadPorts, 'network' | 'stor
       },
     },
     async () => {
-      const { devices, packets, refused, batches, settled } = await ports.store.counts()
+      const { devices, packets, refused, batches, settled } = await counted()
       return {
         devices,
         packets: `${packets}`,
@@ -88,6 +97,7 @@ export const networkRoutes = (api: Api, ports: Pick<ReadPorts, 'network' | 'stor
   api.get(
     '/v1/errors',
     {
+      config: { isInMemory: true },
       schema: {
         operationId: 'listErrors',
         summary: 'Every code, what it means and what to do',
@@ -96,6 +106,6 @@ export const networkRoutes = (api: Api, ports: Pick<ReadPorts, 'network' | 'stor
         response: { 200: z.object({ errors: z.array(entry) }), ...failing },
       },
     },
-    async () => ({ errors: [...listed(refusals, 'refusal'), ...listed(failures, 'failure')] }),
+    async () => errors,
   )
 }

@@ -35,22 +35,22 @@ type Ports = Pick<ReadPorts, 'submit' | 'clock' | 'network'>
 const asBytes = async (_: FastifyRequest, body: Buffer): Promise<Buffer> => body
 
 /** In a context of its own, where bytes are all that is read: anything else is 415. */
-export const packetRoutes = async (api: Api, ports: Ports, writes: object): Promise<void> => {
+export const packetRoutes = async (api: Api, ports: Ports): Promise<void> => {
   await api.register(async (inner) => {
     inner.removeAllContentTypeParsers()
     inner.addContentTypeParser(['application/cbor', 'application/cose'], { parseAs: 'buffer' }, asBytes)
-    sendRoute(inner.withTypeProvider<ZodTypeProvider>(), ports, writes)
+    sendRoute(inner.withTypeProvider<ZodTypeProvider>(), ports)
   })
 }
 
-const sendRoute = (api: Api, ports: Ports, writes: object): void => {
+const sendRoute = (api: Api, ports: Ports): void => {
   const network = bytesOf(ports.network.networkId)
   api.post(
     '/v1/packets',
     {
       // Wider than a packet may be: what is too large is judged, filed and shown like any other refusal.
       bodyLimit: MAX_FRAME_BYTES,
-      config: writes,
+      config: { allowance: 'writes' },
       schema: {
         operationId: 'sendPacket',
         summary: 'Hand in one signed packet (COSE_Sign1), as over MQTT',

@@ -15,7 +15,7 @@ const files = [
 export const pageRoutes = async (api: Api): Promise<void> => {
   for (const { path, file, type } of files) {
     const bytes = await readFile(new URL(`./page/${file}`, import.meta.url))
-    api.get(path, { schema: { hide: true } }, async (_, reply) =>
+    api.get(path, { schema: { hide: true }, config: { isInMemory: true } }, async (_, reply) =>
       reply.header('content-security-policy', PAGE_POLICY).header('cache-control', 'no-cache').type(type).send(bytes),
     )
   }

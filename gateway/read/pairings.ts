@@ -37,11 +37,11 @@ const status = z
 
 const describe = ({ device, state, detail }: PairingStatus): PairingStatus => ({ device, state, detail })
 
-export const pairingRoutes = (api: Api, { pairings }: Pick<ReadPorts, 'pairings'>, writes: object): void => {
+export const pairingRoutes = (api: Api, { pairings }: Pick<ReadPorts, 'pairings'>): void => {
   api.post(
     '/v1/pairings',
     {
-      config: writes,
+      config: { allowance: 'writes' },
       schema: {
         operationId: 'proposePairing',
         summary: 'Pair a device with its owner',

@@ -40,7 +40,7 @@ export const problemOf = (code: Code, requestId: string, told: Told = {}): Probl
 export const refuse = (reply: FastifyReply, code: Code, told: Told = {}): FastifyReply => {
   const problem = problemOf(code, reply.request.id, told)
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="cairn"')
-  if (problem.status === 503) reply.header('retry-after', '5')
+  if (problem.status === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', '5')
   // Serialised here: a problem must leave even where the route's own schema would not let it.
   reply.serializer((body) => JSON.stringify(body))
   return reply.code(problem.status).type('application/problem+json').send(problem)
@@ -69,7 +69,10 @@ export const onError =
   (log: Pick<Log, 'error'>) =>
   (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     if (error instanceof Failure) {
-      log.error({ requestId: request.id, route: request.routeOptions.url, code: error.code, error }, 'request failed')
+      log.error(
+        { requestId: request.id, route: request.routeOptions.url, code: error.code, err: error },
+        'request failed',
+      )
       // A Failure's detail may name hosts and folders; the catalogue's words do not.
       return refuse(reply, error.code)
     }
@@ -78,15 +81,18 @@ export const onError =
       return refuse(reply, 'BAD_REQUEST', { detail: errors.map((e) => `${e.field}: ${e.problem}`).join('; '), errors })
     const code = codeOf(error)
     if (code === 'INTERNAL')
-      log.error({ requestId: request.id, route: request.routeOptions.url, code, error }, 'request failed')
+      log.error({ requestId: request.id, route: request.routeOptions.url, code, err: error }, 'request failed')
     return refuse(reply, code, code === 'BAD_REQUEST' ? { detail: error.message.slice(0, 200) } : {})
   }
 
 export type RouteKey = { readonly method: string; readonly path: string }
 
+/** A part `:name` stands for any one part, `*` for all that follow. */
 const matches = (pattern: string, path: string): boolean => {
   const wanted = pattern.split('/')
   const given = path.split('/')
+  const rest = wanted.indexOf('*')
+  if (rest >= 0) return given.length > rest && wanted.slice(0, rest).every((part, i) => part === given[i])
   return wanted.length === given.length && wanted.every((part, i) => part.startsWith(':') || part === given[i])
 }
 

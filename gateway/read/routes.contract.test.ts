@@ -380,6 +380,6 @@ describe.each(adapters)('the REST surface over %s', (_, open) => {
     const { text } = await get('/metrics')
     expect(text).toContain('batches{state="settled"} 6')
     expect(text).toContain('packets_refused_total{code="BAD_SIGNATURE"} 0')
-    expect(text).toContain('http_request_duration_seconds_count{route="/v1/counts",method="GET",status="200"}')
+    expect(text).toContain('http_requests_total{route="/v1/counts",method="GET",status="200"}')
   })
 })
