@@ -12,7 +12,7 @@ import {
   telemetry,
   tracker,
 } from '../../test/support/broker.ts'
-import { memoryInbox, NOON, nativePacket } from '../../test/support/packets.ts'
+import { memoryInbox, NOON, nativePacket, testDevice } from '../../test/support/packets.ts'
 import { connectOf, enter, isAck, openRaw, publishOf, type Raw, returnCode } from '../../test/support/raw-mqtt.ts'
 import { admissionByDefault } from './admission.ts'
 
@@ -122,12 +122,16 @@ describe('CONNECT', () => {
     expect(mqtt.connections()).toBeLessThanOrEqual(51)
   })
 
+  const some = (burst: number) => ({ burst, perSecond: 1 })
+
   test('is looked at no more often than its address may ask; sessions stay, and it is told to come later', async () => {
-    const admission = { ...admissionByDefault, connects: { burst: 2, perSecond: 1 } }
+    const connects = { ...admissionByDefault.connects, named: some(2) }
     const clock = { at: NOON, now: () => clock.at }
-    const mqtt = await startBroker(pathOf(memoryInbox()), { clock, limits: { admission } })
+    const limits = { admission: { ...admissionByDefault, connects } }
+    const mqtt = await startBroker(pathOf(memoryInbox()), { clock, limits })
     const session = await enter(mqtt.port, connectOf(tracker))
-    await enter(mqtt.port, connectOf(stranger, { clientId: tracker.device }))
+    for (let thief = 0; thief < 2; thief += 1)
+      await enter(mqtt.port, connectOf(stranger, { clientId: tracker.device })).then(({ closed }) => closed)
     const third = await enter(mqtt.port, connectOf(onP256))
     await third.closed
     expect([returnCode(third), mqtt.closed.get('NO_ROOM')]).toEqual([[3], 1])
@@ -135,6 +139,28 @@ describe('CONNECT', () => {
     await session.next(isAck(1))
     clock.at += 1_000
     expect(returnCode(await enter(mqtt.port, connectOf(onP256)))).toEqual([0])
+  })
+
+  test('by a registered device is looked at after any number of others’ of its address, and after its own', async () => {
+    const connects = { ...admissionByDefault.connects, named: some(3), unnamed: some(3), ofName: some(2) }
+    const mqtt = await startBroker(heldPath(), { limits: { admission: { ...admissionByDefault, connects } } })
+    const codes: unknown[] = []
+    for (let index = 0; index < 5; index += 1)
+      codes.push(...returnCode(await enter(mqtt.port, connectOf(testDevice(`made up ${index}`)))))
+    // Naming one device by another's key takes that name's part alone.
+    for (let index = 0; index < 3; index += 1)
+      codes.push(...returnCode(await enter(mqtt.port, connectOf(stranger, { clientId: onP256.device }))))
+    expect(codes).toEqual([0, 0, 0, 3, 3, 4, 4, 3])
+    for (let round = 0; round < 5; round += 1)
+      expect(returnCode(await enter(mqtt.port, connectOf(tracker)))).toEqual([0])
+  })
+
+  test('of one registered device is answered as often as a device has reason to connect', async () => {
+    const connects = { ...admissionByDefault.connects, ofDevice: some(2) }
+    const mqtt = await startBroker(heldPath(), { limits: { admission: { ...admissionByDefault, connects } } })
+    const codes: unknown[] = []
+    for (let round = 0; round < 3; round += 1) codes.push(...returnCode(await enter(mqtt.port, connectOf(tracker))))
+    expect(codes).toEqual([0, 0, 3])
   })
 
   test('and a frame begun hold no more than there is room for, in all', async () => {

@@ -98,6 +98,7 @@ describe('CONNECT', () => {
       clientId: 'id',
       hasWill: false,
       isClean: true,
+      keepAlive: 60,
       username: 'device',
       password: Buffer.from('secret'),
     })

@@ -6,7 +6,7 @@ import type { Frame } from './frames.ts'
  */
 
 export const CONNECT = 1
-const PUBLISH = 3
+export const PUBLISH = 3
 const PUBACK = 4
 const SUBSCRIBE = 8
 const UNSUBSCRIBE = 10
@@ -83,6 +83,8 @@ export type Connect = {
   readonly clientId: string
   readonly hasWill: boolean
   readonly isClean: boolean
+  /** Seconds; 0 = none (§3.1.2.10). */
+  readonly keepAlive: number
   readonly username: string | undefined
   readonly password: Buffer | undefined
 }
@@ -100,7 +102,8 @@ export const readConnect = ({ flags: reserved, body }: Frame): Connect | BadConn
   const flags = body[protocol.next + 1] as number
   const why = whyBadFlags(flags)
   if (why) return { why }
-  return readPayload(body, protocol.next + 4, flags)
+  const payload = readPayload(body, protocol.next + 4, flags)
+  return 'why' in payload ? payload : { ...payload, keepAlive: body.readUInt16BE(protocol.next + 2) }
 }
 
 const whyBadFlags = (flags: number): string | undefined => {
@@ -115,7 +118,7 @@ const whyBadFlags = (flags: number): string | undefined => {
   return undefined
 }
 
-const readPayload = (body: Buffer, start: number, flags: number): Connect | BadConnect => {
+const readPayload = (body: Buffer, start: number, flags: number): Omit<Connect, 'keepAlive'> | BadConnect => {
   let at = start
   const next = <T extends { next: number }>(field: T | undefined): T | undefined => {
     at = field ? field.next : Number.NaN

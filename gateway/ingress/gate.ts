@@ -1,35 +1,66 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import { MAX_FRAME_BYTES } from '../../devices/limits.ts'
+import { MAX_FRAME_BYTES, MAX_IN_FLIGHT } from '../../devices/limits.ts'
 import { type Millis, seconds } from '../../devices/units.ts'
 import { networksOf } from '../limits/address.ts'
-import type { Memory } from './admission.ts'
-import { CONNECT, type Connect, isOfSession, isSubscribing, readConnect, whyBad } from './control-packets.ts'
-import { type Frame, FrameReader } from './frames.ts'
+import type { Place, Standing } from '../limits/sockets.ts'
+import type { Unfinished } from './admission.ts'
+import { CONNECT, type Connect, isOfSession, isSubscribing, PUBLISH, readConnect, whyBad } from './control-packets.ts'
+import type { Frame } from './frames.ts'
+import { Intake } from './intake.ts'
 import type { NoSession, Session } from './session.ts'
+import type { Turns } from './turns.ts'
 
 /** Why a gate closed on its own. `STOPPING` came before it was known who it is. */
-export type Closed = 'NO_CONNECT' | 'BAD_FRAME' | 'NOT_AUTHENTICATED' | 'NO_ROOM' | 'STOPPING'
+export type Closed =
+  | 'NO_CONNECT'
+  | 'BAD_FRAME'
+  | 'NOT_AUTHENTICATED'
+  | 'NO_ROOM'
+  | 'TOO_FAST'
+  | 'SILENT'
+  | 'STOPPING'
+  | 'FAILED'
 
 export type GatePorts = {
   /** Tells this connection from all others of this broker. */
   readonly number: number
-  /** Whether one more CONNECT of this address is looked at. */
-  readonly mayConnect: () => boolean
+  readonly place: Place
+  readonly turns: Turns
+  /** Whether one more CONNECT by that client id is looked at. */
+  readonly mayConnect: (gate: Gate, clientId: string) => boolean
+  /** That CONNECT has proved to be its registered device's. Whether the device may connect that often. */
+  readonly hasConnected: (gate: Gate, clientId: string) => boolean
   /** Whether one more SUBSCRIBE or UNSUBSCRIBE of this session is looked at. */
   readonly maySubscribe: () => boolean
+  /** Counts one frame of this session: whether it is within its rate, and if not, whose it is above. */
+  readonly count: (gate: Gate) => 'within' | 'session' | 'address'
+  /** Whether the session may be held back once more before it is too much. */
+  readonly mayHold: () => boolean
+  /** How long a socket above its rate is held back each time. */
+  readonly hold: Millis
+  /** What a PUBLISH of this session must wait for; undefined = nothing. */
+  readonly room: (gate: Gate) => Promise<unknown> | undefined
   /** Decides at once, from memory. */
   readonly authenticate: (connect: Connect) => Session | NoSession
-  /** Hands the gate to the broker. Its first bytes will be the CONNECT. */
+  readonly isRegistered: (gate: Gate) => boolean
+  /** The session stands: all that a CONNECT may ask was granted. Hands the gate to the broker, whose first bytes will be the CONNECT. */
   readonly letIn: (gate: Gate) => void
   /** The socket is being closed on our side. */
   readonly refused: (kind: Closed, why: string) => void
+  /** Something of ours threw: a bug. */
+  readonly failed: (error: unknown) => void
   /** From the socket's opening until the broker has sent CONNACK. */
   readonly connectWithin: Millis
   /** Unfinished frames of all gates together. */
-  readonly memory: Memory
+  readonly unfinished: Unfinished
 }
 
+/**
+ * Frames of one socket in one turn of the event loop: what a device may have in flight. The broker reads on only when it has answered all that
+ * it has read, so what is to be under way together has to come together.
+ */
+const FRAMES_IN_TURN = MAX_IN_FLIGHT
 /** Room for the longest token, 4 KB, and all else that a CONNECT may hold of us. */
 const MAX_CONNECT_BYTES = 8 * 1_024
 /** What the peer has not read by then is its loss. */
@@ -37,29 +68,47 @@ const LINGER = seconds(5)
 
 /**
  * Stands between a socket and the broker. The broker never sees a byte of a connection that is not authenticated, nor a frame that breaks
- * a rule or a limit; what follows a CONNECT waits here until the broker is ready for it.
+ * a rule or a limit. Frames go on to it one by one, as the session's rate, the turns of the event loop and the path's room allow; until then
+ * they wait here, at most one chunk of them, and the socket is paused.
  */
 export class Gate extends Duplex {
   /** Where it comes from, by `networksOf`. */
   readonly networks: readonly string[]
   /** Who it is, from the CONNECT on. */
   session: Session | undefined
+  /** Whether the session has sent a packet that was accepted: nobody but its device can make a new one. */
+  hasSigned = false
   /** Distinct filters asked for so far. */
   readonly filters = new Set<string>()
+  /** PUBLISHes that the broker has and has not asked about yet. */
+  handed = 0
   readonly #socket: Socket
   readonly #ports: GatePorts
-  readonly #reader = new FrameReader()
+  readonly #intake: Intake
   #state: 'waiting' | 'held' | 'open' | 'deaf' = 'waiting'
-  #held: Buffer[] = []
   #hasEnded = false
-  #unfinished = 0
+  /** The broker has as much as it can hold. */
+  #isFull = false
+  /** Something will call the intake again. */
+  #isAwaiting = false
+  #framesInTurn = 0
   #connectTimer: NodeJS.Timeout | undefined
+  #holdTimer: NodeJS.Timeout | undefined
+  #keepAliveTimer: NodeJS.Timeout | undefined
+  #keepAlive: Millis = 0
 
   constructor(socket: Socket, ports: GatePorts) {
     super({ readableHighWaterMark: MAX_FRAME_BYTES })
     this.networks = networksOf(socket.remoteAddress ?? '')
     this.#socket = socket
     this.#ports = ports
+    this.#intake = new Intake({
+      limit: (type) => this.#limit(type),
+      mustWait: (frame) => this.#mustWait(frame),
+      pass: (frame) => this.#pass(frame),
+      end: (why) => this.#refuse('BAD_FRAME', why),
+      empty: () => this.#readOn(),
+    })
   }
 
   /**
@@ -72,6 +121,16 @@ export class Gate extends Duplex {
     return session.kind === 'native' ? session.id : `${session.id} by connection ${this.#ports.number}`
   }
 
+  get standing(): Standing {
+    if (!this.session) return 'waiting'
+    return this.#ports.isRegistered(this) ? 'registered' : 'stranger'
+  }
+
+  /** Between whom turns and room are shared fairly: its device if that is registered, else where it comes from. */
+  get party(): string {
+    return this.session && this.#ports.isRegistered(this) ? this.session.id : (this.networks[0] ?? '')
+  }
+
   start(): void {
     this.#connectTimer = setTimeout(() => this.#refuse('NO_CONNECT', 'no CONNECT in time'), this.#ports.connectWithin)
     this.#socket.on('data', (chunk: Buffer) => this.#take(chunk))
@@ -81,16 +140,14 @@ export class Gate extends Duplex {
     this.#socket.on('close', () => this.#end())
   }
 
-  /** The broker has sent CONNACK: what was held goes on. */
+  /** The broker has sent CONNACK: what waited goes on. */
   open(): void {
     if (this.#state !== 'held') return
     clearTimeout(this.#connectTimer)
     this.#state = 'open'
-    const held = this.#held
-    this.#held = []
-    for (const bytes of held) this.push(bytes)
-    if (this.#hasEnded) this.push(null)
-    else this.#socket.resume()
+    // MQTT-3.1.2-24
+    if (this.#keepAlive > 0) this.#keepAliveTimer = setTimeout(() => this.#miss(), 1.5 * this.#keepAlive)
+    this.#try(() => (this.#intake.isEmpty ? this.#readOn() : this.#intake.go()))
   }
 
   /** Takes nothing more from the socket; what was taken is still answered. False = it had stopped before. */
@@ -98,7 +155,7 @@ export class Gate extends Duplex {
     if (this.#state === 'deaf') return false
     if (this.#state === 'waiting') this.#refuse('STOPPING', 'stopping')
     this.#state = 'deaf'
-    this.#held = []
+    this.#intake.stop()
     this.#socket.pause()
     return true
   }
@@ -110,25 +167,79 @@ export class Gate extends Duplex {
   }
 
   #take(chunk: Buffer): void {
-    for (const frame of this.#reader.read(chunk, this.#limit)) {
-      // Whoever was just turned away is not listened to further.
-      if (this.destroyed || this.#state === 'deaf') return
-      const why = typeof frame === 'string' ? frame : this.#pass(frame)
-      if (why) this.#refuse('BAD_FRAME', why)
+    // Reading goes on once all of the chunk has passed.
+    this.#socket.pause()
+    this.#keepAliveTimer?.refresh()
+    this.#framesInTurn = 0
+    this.#try(() => this.#intake.feed(chunk))
+  }
+
+  /** A failure of ours must not end the process with everyone else in it. */
+  #try(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.#ports.failed(error)
+      if (this.#state === 'waiting') this.#putOff('the gateway failed')
+      else this.#refuse('FAILED', 'the gateway failed')
     }
-    if (!this.destroyed && !this.#hold(this.#reader.held)) this.#refuse('NO_ROOM', 'too much is unfinished')
   }
 
-  #hold(bytes: number): boolean {
-    const isWithin = this.#ports.memory.change(bytes - this.#unfinished)
-    this.#unfinished = bytes
-    return isWithin
+  /** All that came has passed. */
+  #readOn(): void {
+    if (this.destroyed || this.#state === 'held' || this.#state === 'deaf') return
+    this.#ports.unfinished.hold(this, this.#intake.held, this.standing === 'registered')
+    if (this.destroyed) return
+    if (this.#hasEnded) this.push(null)
+    else this.#socket.resume()
   }
 
-  readonly #limit = (type: number): number | undefined => {
+  /** Nothing came for too long. A socket that we hold back ourselves may have what we wait for. */
+  #miss(): void {
+    if (this.#socket.isPaused()) this.#keepAliveTimer?.refresh()
+    else this.#refuse('SILENT', 'no word within one and a half times its keep-alive')
+  }
+
+  #limit(type: number): number | undefined {
     if (this.#state === 'waiting') return type === CONNECT ? MAX_CONNECT_BYTES : undefined
     // MQTT-3.1.0-2: CONNECT is not of a session, so a second one ends it.
     return isOfSession(type) ? MAX_FRAME_BYTES : undefined
+  }
+
+  #mustWait(frame: Frame): boolean {
+    // `open` and `_read` go on themselves.
+    if (this.#isAwaiting || this.#isFull || this.#state === 'held') return true
+    if (this.#socket.writableNeedDrain)
+      // A peer that reads no answers has no more questions answered.
+      return this.#await((resume) => whenDrained(this.#socket, resume))
+    const room = frame.type === PUBLISH ? this.#ports.room(this) : undefined
+    if (room) return this.#await((resume) => void room.then(resume, resume))
+    const { standing } = this
+    if (this.#framesInTurn >= FRAMES_IN_TURN || !this.#ports.turns.take(standing))
+      return this.#await((resume) => this.#ports.turns.wait(standing, this.party, resume))
+    this.#framesInTurn += 1
+    return this.#state === 'open' && this.#isTooFast(standing)
+  }
+
+  #isTooFast(standing: Standing): boolean {
+    if (standing !== 'waiting') this.#ports.place.become(standing)
+    const count = this.#ports.count(this)
+    if (count === 'within') return false
+    // Its peer is gone: what it left behind is not worth the wait.
+    if (this.#socket.destroyed) this.destroy()
+    else if (count === 'session' && !this.#ports.mayHold()) this.#refuse('TOO_FAST', 'above its rate for too long')
+    else this.#await((resume) => (this.#holdTimer = setTimeout(resume, this.#ports.hold)))
+    return true
+  }
+
+  #await(plan: (resume: () => void) => void): true {
+    this.#isAwaiting = true
+    plan(() => {
+      this.#isAwaiting = false
+      this.#framesInTurn = 0
+      if (!this.destroyed) this.#try(() => this.#intake.go())
+    })
+    return true
   }
 
   #pass(frame: Frame): string | undefined {
@@ -136,8 +247,8 @@ export class Gate extends Duplex {
     const why = whyBad(frame)
     if (why) return why
     if (isSubscribing(frame.type) && !this.#ports.maySubscribe()) return 'too many subscriptions'
-    if (this.#state === 'held') this.#held.push(frame.bytes)
-    else if (!this.push(frame.bytes)) this.#socket.pause()
+    if (frame.type === PUBLISH) this.handed += 1
+    this.#isFull = !this.push(frame.bytes)
     return undefined
   }
 
@@ -147,34 +258,30 @@ export class Gate extends Duplex {
       this.#sayNo(connect.returnCode)
       return connect.why
     }
-    if (!this.#ports.mayConnect()) {
-      // Server unavailable: come again later.
-      this.#sayNo(3)
-      this.#refuse('NO_ROOM', 'too many CONNECTs of this address')
-      return undefined
-    }
-    const session = this.#whoIs(connect)
+    if (!this.#ports.mayConnect(this, connect.clientId)) return this.#putOff('too many CONNECTs of this address')
+    const session = this.#ports.authenticate(connect)
     if ('why' in session) {
       this.#sayNo(session.returnCode)
       this.#refuse('NOT_AUTHENTICATED', session.why)
       return undefined
     }
     this.session = session
+    if (this.standing === 'registered' && !this.#ports.hasConnected(this, connect.clientId))
+      return this.#putOff('too many CONNECTs of this device')
+    this.#keepAlive = seconds(connect.keepAlive)
     this.#state = 'held'
-    // At most the rest of this chunk is held; the rest stays in the kernel.
-    this.#socket.pause()
+    this.#ports.place.become(this.#ports.isRegistered(this) ? 'registered' : 'stranger')
+    // It may be the one whose place its own becoming took.
+    if (this.destroyed) return undefined
     this.#ports.letIn(this)
     this.push(frame.bytes)
     return undefined
   }
 
-  /** A failure of ours must not end the process with everyone else in it. Return code 3: server unavailable. */
-  #whoIs(connect: Connect): Session | NoSession {
-    try {
-      return this.#ports.authenticate(connect)
-    } catch {
-      return { returnCode: 3, why: 'the gateway failed' }
-    }
+  /** Return code 3, server unavailable: come again later. */
+  #putOff(why: string): undefined {
+    this.#sayNo(3)
+    this.#refuse('NO_ROOM', why)
   }
 
   #sayNo(returnCode: number | undefined): void {
@@ -192,11 +299,12 @@ export class Gate extends Duplex {
     if (this.#state === 'waiting') this.destroy()
     if (this.#hasEnded) return
     this.#hasEnded = true
-    if (this.#state === 'open' || this.#state === 'deaf') this.push(null)
+    if (this.#state === 'deaf' || (this.#state === 'open' && this.#intake.isEmpty)) this.push(null)
   }
 
   override _read(): void {
-    if (this.#state === 'open') this.#socket.resume()
+    this.#isFull = false
+    this.#try(() => this.#intake.go())
   }
 
   override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
@@ -214,9 +322,9 @@ export class Gate extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    clearTimeout(this.#connectTimer)
-    this.#held = []
-    this.#hold(0)
+    for (const timer of [this.#connectTimer, this.#holdTimer, this.#keepAliveTimer]) clearTimeout(timer)
+    this.#intake.stop()
+    this.#ports.unfinished.hold(this, 0, false)
     const socket = this.#socket
     if (!socket.destroyed) {
       const giveUp = setTimeout(() => socket.destroy(), LINGER)

@@ -1,11 +1,10 @@
 import type { AedesOptions, Client, PublishPacket } from 'aedes'
-import { MAX_FILTERS } from '../../devices/limits.ts'
-import type { Allowances, NetworkAllowances } from '../limits/allowances.ts'
-import type { Clock, Incoming, Known, Log, Path } from '../ports.ts'
+import { MAX_FILTERS, MAX_IN_FLIGHT } from '../../devices/limits.ts'
+import type { Clock, Known, Log, Path } from '../ports.ts'
 import { mayReceive, type Purpose, purposeOf } from './acl.ts'
 import { Gate } from './gate.ts'
-import { type Lanes, TooMany } from './lanes.ts'
-import type { PebbleTalk } from './pebble.ts'
+import type { Lanes } from './lanes.ts'
+import type { PebbleTalk, Reply } from './pebble.ts'
 import { isRegistered, isStanding, type Session } from './session.ts'
 
 export type HookPorts = {
@@ -14,8 +13,7 @@ export type HookPorts = {
   readonly clock: Clock
   readonly lanes: Lanes
   readonly talk: PebbleTalk
-  /** Publications that nobody proved to be a device's, of one session and of one address. */
-  readonly unproven: { readonly ofSession: Allowances; readonly ofAddress: NetworkAllowances }
+  readonly proofs: Proofs
   readonly log?: Log | undefined
 }
 
@@ -32,6 +30,8 @@ export const openHooks = (ports: HookPorts): Hooks => ({
     packet.clientId = gateOf(client)?.account ?? packet.clientId
     // No session outlives its socket: an offline queue per device is memory that strangers would fill.
     packet.clean = true
+    // The gate keeps time itself: it knows when it holds a socket back.
+    packet.keepalive = 0
     callback(null, true)
   },
   authenticate: (client, _username, _password, callback) => callback(null, sessionOf(client) !== undefined),
@@ -64,21 +64,20 @@ const publish = (
   answer: (error: Error | null) => void,
 ): void => {
   const gate = gateOf(client)
+  if (gate) gate.handed -= 1
   // Overriding this hook removes aedes' own block of $SYS; a will replayed after its client is gone has no client.
   const purpose = gate?.session && !packet.topic.startsWith('$') && purposeOf(gate.session, packet.topic)
   if (!gate?.session || !purpose) throw new Error('not yours to publish to')
   const { session } = gate
-  if (!ports.lanes.hasRoom(gate.account)) gate.stopReading()
   // A copy: the parser's view keeps the whole chunk alive that it was read in.
   const payload = new Uint8Array(Buffer.from(packet.payload))
   ports.lanes
-    .run(gate.account, () => receive(ports, { gate, session, purpose, payload }))
+    .run(gate.account, () => receive(ports, { client, gate, session, purpose, payload }))
     .then(
       () => answer(null),
       (reason) => {
         // Said once a session: what is under way behind this packet fails with it.
-        if (gate.stopReading() && !(reason instanceof TooMany))
-          ports.log?.warn({ err: reason, device: session.id }, 'packet not acknowledged')
+        if (gate.stopReading()) ports.log?.warn({ err: reason, device: session.id }, 'packet not acknowledged')
         // One turn later, since the answers before this one are still corked and closing would drop them.
         setImmediate(answer, asError(reason))
       },
@@ -91,38 +90,93 @@ export const gateOf = (client: Client | null): Gate | undefined =>
 const sessionOf = (client: Client | null): Session | undefined => gateOf(client)?.session
 
 type Publication = {
+  readonly client: Client | null
   readonly gate: Gate
   readonly session: Session
   readonly purpose: Purpose
   readonly payload: Uint8Array
 }
 
-const receive = async (ports: HookPorts, { gate, session, purpose, payload }: Publication): Promise<unknown> => {
+const receive = async (ports: HookPorts, publication: Publication): Promise<unknown> => {
+  const { client, gate, session, purpose, payload } = publication
   if (!isStanding(ports, session)) throw new Error('the token has expired or its key was replaced')
-  if (!isWithin(ports, gate, session)) throw new TooMany('unproven publications')
-  const { path, clock, talk } = ports
   switch (purpose) {
     case 'packet':
-      return path.submit({ ...sourceOf(ports, gate, session), raw: payload, receivedAt: clock.now() })
+      return submit(ports, gate, session, payload)
     case 'query':
-      return talk.query(session.id)
+      return ports.talk.query(session.id, { account: gate.account, reply: replyTo(client) })
     case 'confirm':
-      return talk.confirm(session.id, payload, gate)
+      return ports.talk.confirm(session.id, payload, gate)
   }
 }
 
-/** What a proven source may send is for verify to say; what a stranger has us look at is bounded here, by what is the stranger's own. */
-const isWithin = ({ unproven, clock }: HookPorts, gate: Gate, session: Session): boolean =>
-  session.kind === 'native' ||
-  (unproven.ofSession.take(gate.account, clock.now()) && unproven.ofAddress.take(gate.networks, clock.now()))
-
-const sourceOf = (ports: HookPorts, gate: Gate, session: Session): Omit<Incoming, 'raw' | 'receivedAt'> => {
-  const isOfDevice = isRegistered(ports, session)
-  const party = isOfDevice ? session.id : (gate.networks[0] ?? '')
-  return session.kind === 'native'
-    ? { source: session.id, isProven: true, isRegistered: isOfDevice, party, framing: 'native' }
-    : { source: `imei:${session.id}`, isProven: false, isRegistered: isOfDevice, party, framing: 'pebble' }
+const submit = async (ports: HookPorts, gate: Gate, session: Session, raw: Uint8Array): Promise<unknown> => {
+  const isOfDevice = isRegistered(ports, session, gate.hasSigned)
+  const isNative = session.kind === 'native'
+  const outcome = await ports.path.submit({
+    source: isNative ? session.id : `imei:${session.id}`,
+    isProven: isNative,
+    isRegistered: isOfDevice,
+    party: gate.party,
+    framing: isNative ? 'native' : 'pebble',
+    raw,
+    receivedAt: ports.clock.now(),
+  })
+  if (outcome === 'ACCEPTED' && !isNative) ports.proofs.add(session.id, gate)
+  return outcome
 }
+
+/** The sessions of Pebbles that have proved which device they are: of each IMEI the one that did so last. */
+export type Proofs = { add(imei: string, gate: Gate): void }
+
+export const openProofs = (): Proofs => {
+  const proven = new Map<string, Gate>()
+  return {
+    add: (imei, gate) => {
+      const before = proven.get(imei)
+      if (before === gate || gate.destroyed) return
+      // One device has one place among the registered, however many sessions it opens.
+      if (before) before.hasSigned = false
+      gate.hasSigned = true
+      proven.set(imei, gate)
+      gate.once('close', () => {
+        if (proven.get(imei) === gate) proven.delete(imei)
+      })
+    },
+  }
+}
+
+/**
+ * What a PUBLISH of that session must wait for; undefined = nothing. As many as may be in flight are taken; while the path is full, one at a
+ * time, so that it waits in the path's own queue, where parties are served by turns.
+ */
+export const roomOf = (
+  { path, lanes }: Pick<HookPorts, 'path' | 'lanes'>,
+  gate: Gate,
+): Promise<unknown> | undefined => {
+  const most = path.isFull({ isRegistered: gate.standing === 'registered' }) ? 1 : MAX_IN_FLIGHT
+  if (lanes.inFlight(gate.account) + gate.handed < most) return undefined
+  // With nothing under way, the broker asks within this turn about what it has.
+  return lanes.inFlight(gate.account) > 0 ? lanes.next(gate.account) : new Promise((resume) => setImmediate(resume))
+}
+
+/** Sends to one session alone, if it has subscribed to that topic. To all of an IMEI, one query of a stranger would cost as many answers. */
+const replyTo =
+  (client: Client | null): Reply =>
+  (topic, payload) =>
+    new Promise((resolve) => {
+      const { subscriptions = {} } = (client ?? {}) as { subscriptions?: Readonly<Record<string, unknown>> }
+      if (!client || !subscriptions[topic]) return resolve()
+      const message = {
+        cmd: 'publish',
+        topic,
+        payload: Buffer.from(payload),
+        qos: 1,
+        retain: false,
+        dup: false,
+      } as const
+      client.publish(message, () => resolve())
+    })
 
 /** aedes runs its own code inside the callback; what that throws must not become an unhandled rejection. */
 const once = ({ log }: HookPorts, callback: (error?: Error | null) => void): ((error: Error | null) => void) => {

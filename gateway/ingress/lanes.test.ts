@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { openMemory } from './admission.ts'
 import { openLanes, TooMany } from './lanes.ts'
 
 const held = () => {
@@ -46,8 +45,7 @@ describe('a device’s lane', () => {
     const lanes = openLanes()
     const works = Array.from({ length: 32 }, held)
     const runs = works.map(({ work }) => lanes.run('d', work))
-    expect(lanes.hasRoom('d')).toBe(false)
-    expect(lanes.hasRoom('e')).toBe(true)
+    expect([lanes.inFlight('d'), lanes.inFlight('e')]).toEqual([32, 0])
     let isTurnedAway = false
     const late = lanes.run('d', async () => {
       throw new Error('must not start')
@@ -62,7 +60,7 @@ describe('a device’s lane', () => {
     works[0]?.resolve()
     await Promise.all(runs)
     expect(await turnedAway).toBeInstanceOf(TooMany)
-    expect(lanes.hasRoom('d')).toBe(true)
+    expect(lanes.inFlight('d')).toBe(0)
   })
 
   test('takes a throw for a failure of that packet alone', async () => {
@@ -72,6 +70,19 @@ describe('a device’s lane', () => {
     })
     await expect(thrown).rejects.toThrow('at once')
     expect(await lanes.run('d', async () => 7)).toBe(7)
+  })
+
+  test('tells who waits for the next to settle', async () => {
+    const lanes = openLanes()
+    await lanes.next('d')
+    const one = held()
+    const run = lanes.run('d', one.work)
+    const order: string[] = []
+    const next = lanes.next('d').then(() => order.push('next'))
+    one.reject(new Error('away'))
+    await run.catch(() => order.push('run'))
+    await next
+    expect(order.length).toBe(2)
   })
 
   test('is idle once everything is answered', async () => {
@@ -88,17 +99,5 @@ describe('a device’s lane', () => {
     one.resolve()
     await run
     await idle
-  })
-})
-
-describe('memory', () => {
-  test('bounds what is unfinished, and giving back is always within', () => {
-    const memory = openMemory(100)
-    expect([memory.change(100), memory.change(1), memory.change(-1), memory.change(0)]).toEqual([
-      true,
-      false,
-      true,
-      true,
-    ])
   })
 })

@@ -1,17 +1,17 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { type Millis, seconds } from '../../devices/units.ts'
 import { Failure } from '../errors.ts'
-import { openAllowances, openNetworkAllowances } from '../limits/allowances.ts'
 import { openSockets } from '../limits/sockets.ts'
 import type { Clock } from '../ports.ts'
-import { type AdmissionLimits, openMemory } from './admission.ts'
+import { type AdmissionLimits, openUnfinished } from './admission.ts'
+import { openCounting } from './counting.ts'
 import { type Closed, Gate, type GatePorts } from './gate.ts'
-import type { Session } from './session.ts'
+import { openTurns } from './turns.ts'
 
-export type ListenerPorts = Pick<GatePorts, 'authenticate' | 'letIn'> & {
+export type ListenerPorts = Pick<GatePorts, 'authenticate' | 'letIn' | 'isRegistered' | 'room' | 'failed'> & {
   readonly clock: Clock
-  /** Whether the registry knows the device that the session proved to be. */
-  readonly isRegistered: (session: Session) => boolean
+  /** Whether the registry knows the device that a client id names. */
+  readonly isKnown: (clientId: string) => boolean
 }
 
 export type ListenerLimits = { readonly connectWithin: Millis; readonly admission: AdmissionLimits }
@@ -32,10 +32,11 @@ export const listen = async (
   limits: ListenerLimits,
 ): Promise<Listener> => {
   const { clock } = ports
-  const sockets = openSockets(limits.admission)
-  const connects = openNetworkAllowances(limits.admission.connects)
-  const subscribes = openAllowances(limits.admission.subscribes)
-  const memory = openMemory(limits.admission.unfinishedBytes)
+  const { admission } = limits
+  const sockets = openSockets(admission)
+  const counting = openCounting(admission, clock)
+  const unfinished = openUnfinished(admission.unfinishedBytes)
+  const turns = openTurns(admission.turn)
   const gates = new Set<Gate>()
   const closed = new Map<Closed, number>()
   let last = 0
@@ -48,21 +49,18 @@ export const listen = async (
       count('NO_ROOM')
       return socket.destroy()
     }
-    const letIn = (entered: Gate) => {
-      place.become(entered.session && ports.isRegistered(entered.session) ? 'registered' : 'stranger')
-      ports.letIn(entered)
-    }
     last += 1
     const number = last
     const gate = new Gate(socket, {
+      ...ports,
+      ...counting.of(number, ports.isKnown),
       number,
-      mayConnect: () => connects.take(gate.networks, clock.now()),
-      maySubscribe: () => subscribes.take(`${number}`, clock.now()),
-      authenticate: ports.authenticate,
-      letIn,
+      place,
+      turns,
+      hold: admission.hold,
       refused: count,
       connectWithin: limits.connectWithin,
-      memory,
+      unfinished,
     })
     gates.add(gate)
     socket.once('close', () => {

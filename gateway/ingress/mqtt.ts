@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { Aedes, type Client } from 'aedes'
+import { isAddress } from '../../devices/identity.ts'
 import { CONNECT_WITHIN } from '../../devices/limits.ts'
 import { seconds } from '../../devices/units.ts'
-import { openAllowances, openNetworkAllowances } from '../limits/allowances.ts'
 import type { Clock, Known, Log, Path, PebbleDesk } from '../ports.ts'
 import { admissionByDefault } from './admission.ts'
-import { gateOf, openHooks } from './hooks.ts'
+import { gateOf, openHooks, openProofs, roomOf } from './hooks.ts'
 import { openLanes } from './lanes.ts'
 import { type Listener, type ListenerLimits, listen } from './listener.ts'
 import { keepPacketIdsLow } from './packet-ids.ts'
@@ -52,13 +52,10 @@ const STOP_WITHIN = seconds(10)
 export const startMqtt = async (options: MqttOptions): Promise<Mqtt> => {
   const { pipeline: path, known, clock, log, pebbles } = options
   const limits = { connectWithin: CONNECT_WITHIN, admission: admissionByDefault, ...options.limits }
-  const { ofSession, ofAddress } = limits.admission.unproven
-  const unproven = { ofSession: openAllowances(ofSession), ofAddress: openNetworkAllowances(ofAddress) }
   const lanes = openLanes()
-  const send = (topic: string, payload: Uint8Array | string) => publish(broker, topic, payload)
-  const talk = openPebbleTalk({ desk: pebbles.desk, clock, send }, pebbles.config)
+  const talk = openPebbleTalk({ desk: pebbles.desk, clock }, pebbles.config)
   const broker = await openBroker(
-    { ...openHooks({ path, known, clock, lanes, talk, unproven, log }), drainTimeout: DRAIN_WITHIN },
+    { ...openHooks({ path, known, clock, lanes, talk, proofs: openProofs(), log }), drainTimeout: DRAIN_WITHIN },
     log,
   )
   const door = { ...options, letsPebblesIn: pebbles.areLetIn }
@@ -66,7 +63,10 @@ export const startMqtt = async (options: MqttOptions): Promise<Mqtt> => {
     options,
     {
       authenticate: (connect) => authenticate(door, connect),
-      isRegistered: (session) => isRegistered(door, session),
+      isRegistered: ({ session, hasSigned }) => session !== undefined && isRegistered(door, session, hasSigned),
+      isKnown: (clientId) => isAddress(clientId) && known.byAddress(clientId) !== undefined,
+      failed: (error) => log?.error({ err: error }, 'a connection failed'),
+      room: (gate) => roomOf({ path, lanes }, gate),
       letIn: (gate) => void broker.handle(gate),
       clock,
     },
@@ -77,7 +77,7 @@ export const startMqtt = async (options: MqttOptions): Promise<Mqtt> => {
   })
   return {
     port: listener.port,
-    publish: send,
+    publish: (topic, payload) => publish(broker, topic, payload),
     connections: () => listener.gates.size,
     closed: listener.closed,
     stop: async () => {

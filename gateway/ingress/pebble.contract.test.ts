@@ -25,17 +25,17 @@ import {
   testDevice,
 } from '../../test/support/packets.ts'
 import {
-  acked,
   connectOf,
   connectOfPebble,
   enter,
   isAck,
   openRaw,
   publishOf,
+  type Raw,
   returnCode,
 } from '../../test/support/raw-mqtt.ts'
 import { openPipeline } from '../pipeline.ts'
-import type { PebbleDesk } from '../ports.ts'
+import type { Path, PebbleDesk } from '../ports.ts'
 import { admissionByDefault } from './admission.ts'
 
 describe('a Pebble', () => {
@@ -166,23 +166,94 @@ describe('a stranger under a Pebble’s IMEI', () => {
     for (const { answer } of path.taken) answer('BAD_SIGNATURE')
   })
 
-  test('is cut off after 40 packets at once, and its address after as many as that may send', async () => {
+  test('is held back after 40 frames at once, and its address after as many as that may send', async () => {
     const inbox = memoryInbox()
-    const { unproven } = admissionByDefault
-    const admission = { ...admissionByDefault, unproven: { ...unproven, ofAddress: { burst: 50, perSecond: 1 } } }
+    const { stranger: rates } = admissionByDefault.frames
+    const frames = { ...admissionByDefault.frames, stranger: { ...rates, ofAddress: { burst: 50, perSecond: 50 } } }
+    const admission = { ...admissionByDefault, frames, hold: 1, holds: { burst: 1e6, perSecond: 1 } }
     const pipeline = openPipeline({ inbox, known: paired, network: NETWORK }, { company: 0 })
-    const { port } = await startBroker(pipeline, { known: paired, limits: { admission } })
-    const flood = async () => {
-      const thief = await enter(port, connectOfPebble)
-      for (let first = 1; first <= 60; first += 15) {
-        thief.send(...many(stranger, 15, first))
-        await thief.next(isAck(first + 14)).catch(() => thief.closed)
-      }
-      await thief.closed
-      return acked(thief).length
+    const clock = { at: NOON, now: () => clock.at }
+    const { port } = await startBroker(pipeline, { known: paired, clock, limits: { admission } })
+    const thieves = [await enter(port, connectOfPebble), await enter(port, connectOfPebble)] as const
+    thieves[0].send(...many(stranger, 60))
+    await thieves[0].next(isAck(40))
+    thieves[1].send(...many(stranger, 20))
+    await thieves[1].next(isAck(10))
+    clock.at += 1_000
+    await Promise.all([thieves[0].next(isAck(60)), thieves[1].next(isAck(20))])
+    expect(codesOf(inbox)).toEqual(Array(80).fill('BAD_SIGNATURE'))
+  })
+
+  test('answers its own query alone', async () => {
+    const topics = pebbleTopics(CAPTURE.imei)
+    const desk: PebbleDesk = { statusOf: () => ({ status: 2 }), confirm: async () => {} }
+    const { port } = await startBroker(heldPath(), { known: paired, pebbles: { areLetIn: true, desk } })
+    const sessions = [await enter(port, connectOfPebble), await enter(port, connectOfPebble)] as const
+    for (const session of sessions) {
+      session.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: topics.status, qos: 0 }] })
+      await session.next(({ cmd }) => cmd === 'suback')
     }
-    expect([await flood(), await flood()]).toEqual([40, 10])
-    expect(codesOf(inbox)).toEqual(Array(50).fill('BAD_SIGNATURE'))
+    const query = publishOf(topics.query, new Uint8Array(0), 0, { qos: 0, messageId: undefined })
+    for (const session of sessions) {
+      session.send(query)
+      await session.next(({ cmd }) => cmd === 'publish')
+    }
+    expect(sessions.map(({ packets }) => packets.filter(({ cmd }) => cmd === 'publish').length)).toEqual([1, 1])
+  })
+})
+
+describe('a Pebble’s session', () => {
+  const pebble = testDevice('pebble')
+  const paired = knownOf([registrationOf(pebble)], { imeis: { [CAPTURE.imei]: pebble.device } })
+  const { data } = pebbleTopics(CAPTURE.imei)
+  const packetAt = (after: number) =>
+    sealPebble({ key: pebble.key, kind: 'state', message: encodeState(1), timestamp: NOON / 1_000 + after })
+
+  /** Submits, and tells for each packet whether it counted as a registered device’s. */
+  const setUp = async () => {
+    const standings: boolean[] = []
+    const pipeline = openPipeline({ inbox: memoryInbox(), known: paired, network: NETWORK }, { company: 0 })
+    const path: Path = {
+      isFull: pipeline.isFull,
+      submit: (incoming) => {
+        standings.push(incoming.isRegistered)
+        return pipeline.submit(incoming)
+      },
+    }
+    const { port } = await startBroker(path, { known: paired })
+    const say = async (session: Raw, raw: Uint8Array, id: number) => {
+      session.send(publishOf(data, raw, id))
+      await session.next(isAck(id))
+    }
+    return { standings, say, open: () => enter(port, connectOfPebble) }
+  }
+
+  test('counts as its device’s from the first packet on that was accepted', async () => {
+    const { standings, say, open } = await setUp()
+    const session = await open()
+    for (let id = 1; id <= 3; id += 1) await say(session, packetAt(id), id)
+    expect(standings).toEqual([false, true, true])
+  })
+
+  test('stays a stranger’s where it sends what was sent before, or what is not signed', async () => {
+    const { standings, say, open } = await setUp()
+    await say(await open(), packetAt(1), 1)
+    const thief = await open()
+    for (const [index, raw] of [packetAt(1), packetAt(1), Uint8Array.of(1), packetAt(1)].entries())
+      await say(thief, raw, index + 1)
+    expect(standings).toEqual([false, false, false, false, false])
+  })
+
+  test('counts so one at a time: the one that proved itself last', async () => {
+    const { standings, say, open } = await setUp()
+    const [first, second] = [await open(), await open()]
+    await say(first, packetAt(1), 1)
+    await say(second, packetAt(2), 1)
+    await say(first, packetAt(3), 2)
+    await say(second, packetAt(4), 2)
+    expect(standings).toEqual([false, false, false, false])
+    await say(second, packetAt(5), 3)
+    expect(standings.at(-1)).toBe(true)
   })
 })
 

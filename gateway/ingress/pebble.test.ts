@@ -17,61 +17,70 @@ const setUp = (settings?: PebbleConfig) => {
     statusOf: () => world.answer,
     confirm: async (_, raw) => void confirmed.push(raw),
   }
-  const send = async (topic: string, payload: string) => void sent.push([topic, payload])
-  return { talk: openPebbleTalk({ desk, send, clock: { now: () => world.now } }, settings), world, sent, confirmed }
+  const reply = async (topic: string, payload: string) => void sent.push([topic, payload])
+  const talk = openPebbleTalk({ desk, clock: { now: () => world.now } }, settings)
+  const query = (imei: string, account = `session of ${imei}`) => talk.query(imei, { account, reply })
+  return { talk, query, world, sent, confirmed }
 }
 
 describe('a query', () => {
   test('is not answered while nobody has proposed', async () => {
-    const { talk, sent } = setUp()
-    await talk.query(CAPTURE.imei)
+    const { query, sent } = setUp()
+    await query(CAPTURE.imei)
     expect(sent).toEqual([])
   })
 
   test('is answered with status and proposer', async () => {
-    const { talk, world, sent } = setUp()
+    const { query, world, sent } = setUp()
     world.answer = { status: 1, proposer: OWNER }
-    await talk.query(CAPTURE.imei)
+    await query(CAPTURE.imei)
     expect(sent).toEqual([[`backend/${CAPTURE.imei}/status`, `{"status":1,"proposer":"${OWNER}"}`]])
   })
 
   test('is answered again only after 15 s, unless the answer has changed', async () => {
-    const { talk, world, sent } = setUp()
+    const { query, world, sent } = setUp()
     world.answer = { status: 1, proposer: OWNER }
     for (const after of [0, 5, 10, 14.999, 15, 20]) {
       world.now = NOON + seconds(after)
-      await talk.query(CAPTURE.imei)
+      await query(CAPTURE.imei)
     }
     expect(sent.length).toBe(2)
     world.answer = { status: 2, proposer: OWNER }
-    await talk.query(CAPTURE.imei)
+    await query(CAPTURE.imei)
     expect(sent.length).toBe(3)
   })
 
   test('is answered to each device by itself', async () => {
-    const { talk, world, sent } = setUp()
+    const { query, world, sent } = setUp()
     world.answer = { status: 2 }
-    for (const imei of [CAPTURE.imei, '350916067070536']) await talk.query(imei)
+    for (const imei of [CAPTURE.imei, '350916067070536']) await query(imei)
+    expect(sent.length).toBe(2)
+  })
+
+  test('is answered to each session by itself, so that a stranger’s keeps none of the Pebble’s unanswered', async () => {
+    const { query, world, sent } = setUp()
+    world.answer = { status: 2 }
+    for (const account of ['a stranger’s', 'its own']) await query(CAPTURE.imei, account)
     expect(sent.length).toBe(2)
   })
 
   test.each([undefined, '0x1234', `0x${'AB'.repeat(20)}`, 'ab'.repeat(20)])(
     'never names %s as proposer',
     async (proposer) => {
-      const { talk, world, sent } = setUp()
+      const { query, world, sent } = setUp()
       world.answer = { status: 1, ...(proposer ? { proposer: proposer as typeof OWNER } : {}) }
-      await talk.query(CAPTURE.imei)
+      await query(CAPTURE.imei)
       expect(sent).toEqual([])
     },
   )
 
   test('of a paired Riverrock brings its settings too', async () => {
-    const { talk, world, sent } = setUp(config)
+    const { query, world, sent } = setUp(config)
     world.answer = { status: 1, proposer: OWNER }
-    await talk.query(CAPTURE.imei)
+    await query(CAPTURE.imei)
     expect(sent.length).toBe(1)
     world.answer = { status: 2, proposer: OWNER }
-    await talk.query(CAPTURE.imei)
+    await query(CAPTURE.imei)
     expect(sent.slice(1).map(([topic]) => topic)).toEqual([
       `backend/${CAPTURE.imei}/status`,
       `backend/${CAPTURE.imei}/config`,

@@ -17,15 +17,17 @@ export type PebbleConfig = {
 export type TalkPorts = {
   readonly desk: PebbleDesk
   readonly clock: Clock
-  readonly send: (topic: string, payload: string) => Promise<void>
 }
+
+/** Sends to the session that asked, and to no other. */
+export type Reply = (topic: string, payload: string) => Promise<void>
 
 /** Nobody proved that it is the Pebble, so what it does is held against its own session and address, never against the IMEI. */
 type Sender = { readonly account: string; readonly networks: readonly string[] }
 
 /** What a Pebble says besides its packets, and what it is answered. */
 export type PebbleTalk = {
-  query(imei: string): Promise<void>
+  query(imei: string, from: { readonly account: string; readonly reply: Reply }): Promise<void>
   confirm(imei: string, raw: Uint8Array, from: Sender): Promise<void>
 }
 
@@ -40,19 +42,19 @@ const MAX_PAYLOAD_BYTES = 256
 /** ConfirmPackage: at most 20 + 5 + 64 + 5 bytes and their tags. */
 const MAX_CONFIRM_BYTES = 256
 
-export const openPebbleTalk = ({ desk, clock, send }: TalkPorts, config?: PebbleConfig): PebbleTalk => {
+export const openPebbleTalk = ({ desk, clock }: TalkPorts, config?: PebbleConfig): PebbleTalk => {
   const settings = config && configText(config)
   const answers = openRecently<string>(UNCHANGED_AGAIN_AFTER)
   const confirms = openRecently<true>(CONFIRM_AGAIN_AFTER)
   const ofAddress = openNetworkAllowances(CONFIRMS_OF_ADDRESS)
   return {
-    query: async (imei) => {
+    query: async (imei, { account, reply }) => {
       const { status, proposer } = desk.statusOf(imei)
       const answer = statusText(status, proposer)
-      if (answer === undefined || answers.get(imei, clock.now()) === answer) return
-      answers.set(imei, answer, clock.now())
-      await send(pebbleTopics(imei).status, answer)
-      if (status === 2 && settings) await send(pebbleTopics(imei).config, settings)
+      if (answer === undefined || answers.get(account, clock.now()) === answer) return
+      answers.set(account, answer, clock.now())
+      await reply(pebbleTopics(imei).status, answer)
+      if (status === 2 && settings) await reply(pebbleTopics(imei).config, settings)
     },
     confirm: async (imei, raw, { account, networks }) => {
       if (raw.length > MAX_CONFIRM_BYTES || confirms.get(account, clock.now())) return

@@ -38,6 +38,7 @@ const connect = (but: Partial<Connect>): Connect => ({
   clientId: tracker.device,
   hasWill: false,
   isClean: true,
+  keepAlive: 0,
   username: 'device',
   password: tokenOf(tracker),
   ...but,

@@ -82,11 +82,14 @@ export const isStanding = ({ known, clock }: Pick<DoorPorts, 'known' | 'clock'>,
 }
 
 /**
- * Whether the session is proven to be a device that the registry knows. A token alone proves a key, and anyone makes keys; an IMEI alone
- * proves nothing.
+ * Whether the session is proven to be a device that the registry knows. A token alone proves a key, and anyone makes keys. An IMEI alone proves
+ * nothing: a Pebble's session is proven by its first packet that is accepted, since nobody else can sign a new one. What was sent before,
+ * handed in again, is SEQUENCE_SEEN and proves nothing.
  */
-export const isRegistered = ({ known }: Pick<DoorPorts, 'known'>, session: Session): boolean =>
-  session.kind === 'native' && known.byAddress(session.id)?.revoked === false
+export const isRegistered = ({ known }: Pick<DoorPorts, 'known'>, session: Session, hasSigned: boolean): boolean => {
+  const device = session.kind === 'native' ? session.id : hasSigned ? known.byImei(session.id) : undefined
+  return device !== undefined && known.byAddress(device)?.revoked === false
+}
 
 const authenticatePebble = (ports: DoorPorts, connect: Connect): Session | NoSession => {
   if (!ports.letsPebblesIn) return { returnCode: 5, why: 'Pebbles without a certificate are not let in' }

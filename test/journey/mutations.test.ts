@@ -104,6 +104,7 @@ const throughTheDoor: Meet = async (packets) =>
       password: Buffer.from(password),
       hasWill: false,
       isClean: true,
+      keepAlive: 0,
     }
     return 'kind' in authenticate(ports, connect)
   })
