@@ -5,11 +5,12 @@ import { decodeCbor } from './cbor/decode.ts'
 import { type CborValue, encodeCbor } from './cbor/encode.ts'
 import { type Address, addressOf, type Curve } from './identity.ts'
 import { MAX_PACKET_BYTES, MAX_SEQUENCE } from './limits.ts'
-import type { Envelope, Format, Result, Unreadable } from './packet.ts'
-import { type PrivateKey, publicKeyOf, SIGNATURE_BYTES, sign } from './signature.ts'
+import { curveOf, type Envelope, type Format, type Result, type Unreadable } from './packet.ts'
+import { lowS, type PrivateKey, publicKeyOf, SIGNATURE_BYTES, sign } from './signature.ts'
 
 /*
- * The native packet: COSE_Sign1 (RFC 9052 §4.2) in deterministic CBOR, everything in the protected header, nothing beside it.
+ * The native packet: COSE_Sign1 (RFC 9052 §4.2), everything in the protected header, nothing beside it. We write deterministic CBOR; of
+ * others we read whatever their libraries write, as long as it can be understood in one way alone.
  */
 
 export type NativePacket = {
@@ -44,7 +45,8 @@ const label = { alg: 1, contentType: 3, kid: 4, sequence: -65537, salt: -65538, 
 const required = [label.alg, label.contentType, label.kid, label.sequence, label.salt]
 
 const isBytes = (length: number) => (value: unknown) => value instanceof Uint8Array && value.length === length
-const isInteger = (value: unknown) => typeof value === 'bigint' || Number.isInteger(value)
+/** A float that is a whole number counts as one: some libraries write integers above 2^32 so. Above 2^53 it may be another one's. */
+const isInteger = (value: unknown) => typeof value === 'bigint' || Number.isSafeInteger(value)
 
 /** What may stand under each label of the protected header. */
 const allowed: ReadonlyMap<unknown, (value: unknown) => boolean> = new Map([
@@ -77,9 +79,10 @@ export const openNative = (raw: Uint8Array, network: Uint8Array): Result<Envelop
     return refuse('MALFORMED', { reason: 'not a COSE_Sign1 of header, empty map, payload and 64-byte signature' })
   const header = openHeader(parts.protectedHeader)
   if (!header.ok) return header
-  const digest = sigStructureDigest(parts.protectedHeader, network, parts.payload)
-  const { payload, signature } = parts
-  return { ok: true, value: { ...header.value, digest, signature, payload, kind: 'data', raw } }
+  const { protectedHeader, payload } = parts
+  const digest = sigStructureDigest(protectedHeader, network, payload)
+  const signature = lowS(curveOf[header.value.format], parts.signature)
+  return { ok: true, value: { ...header.value, digest, signature, protectedHeader, payload, kind: 'data', raw } }
 }
 
 const refuse = (code: Unreadable['code'], facts: Unreadable['facts']): { ok: false; refusal: Unreadable } => ({
@@ -101,12 +104,16 @@ const encodeHeader = ({ key, device, sequence, salt, previous, recentBlock }: Na
   return encodeCbor(header)
 }
 
-/** RFC 9052 §4.4. */
-export const sigStructureDigest = (
-  protectedHeader: Uint8Array,
-  externalAad: Uint8Array,
-  payload: Uint8Array,
-): Uint8Array => sha256(encodeCbor(['Signature1', protectedHeader, externalAad, payload]))
+/**
+ * What a native packet's signature signs (RFC 9052 §4.4). Header and payload go in byte for byte, and the frame around them has one form,
+ * so the packet's own frame may have any.
+ */
+export const sigStructure = (protectedHeader: Uint8Array, externalAad: Uint8Array, payload: Uint8Array): Uint8Array =>
+  encodeCbor(['Signature1', protectedHeader, externalAad, payload])
+
+/** Its SHA-256: the packet's digest. */
+export const sigStructureDigest = (...parts: Parameters<typeof sigStructure>): Uint8Array =>
+  sha256(sigStructure(...parts))
 
 type Parts = { readonly protectedHeader: Uint8Array; readonly payload: Uint8Array; readonly signature: Uint8Array }
 

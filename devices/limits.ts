@@ -6,12 +6,14 @@ import { days, type Millis, seconds } from './units.ts'
 
 /** Bytes of one MQTT control packet, header included: a camera's clip manifest is the largest thing a device sends. */
 export const MAX_FRAME_BYTES = 64 * 1_024
-/** Bytes of one signed packet, native or Pebble. Decoding cost grows with it, and 8 KB holds an hour of readings. */
-export const MAX_PACKET_BYTES = 8 * 1_024
-/** SenML records in one packet. */
+/** Bytes of one signed packet, native or Pebble. Decoding cost grows with it; 64 readings of 8 values need more than 8 KB. */
+export const MAX_PACKET_BYTES = 16 * 1_024
+/** Measurements in one packet, after base values are applied: a SenML record makes one or two. */
 export const MAX_MEASUREMENTS = 512
 /** Nested CBOR arrays and maps. SenML needs 2, COSE_Sign1 needs 2. */
 export const MAX_CBOR_DEPTH = 6
+/** Pairs of one CBOR map. A SenML record has at most 15 labels of its own, our protected header 7; the rest is room for extensions. */
+export const MAX_MAP_PAIRS = 64
 /** Sequences are a signed 64-bit column in PostgreSQL and count from 1. */
 export const MAX_SEQUENCE = 2n ** 63n - 1n
 

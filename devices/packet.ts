@@ -1,8 +1,15 @@
-import type { Address } from './identity.ts'
+import type { Address, Curve } from './identity.ts'
 import type { Millis } from './units.ts'
 
 /** How a packet is signed and framed. The numbers of the record's `format` byte are in `sdk/log/record.ts`. */
 export type Format = 'cose-es256k' | 'cose-es256' | 'pebble'
+
+/** The curve that each format's signature is on. */
+export const curveOf: Readonly<Record<Format, Curve>> = {
+  'cose-es256k': 'secp256k1',
+  'cose-es256': 'p256',
+  pebble: 'secp256k1',
+}
 
 /**
  * A packet opened as far as its signature needs: who, which, what was signed. Its readings stay shut until the signature holds.
@@ -14,13 +21,15 @@ export type Envelope = {
   readonly device: Address
   readonly sequence: bigint
   readonly digest: Uint8Array
-  /** r ‖ s, 64 bytes. */
+  /** r ‖ s, 64 bytes, with the smaller s, whichever the packet has: what is stored, logged and proven. */
   readonly signature: Uint8Array
+  /** The protected header, byte for byte. Native packets alone have one. */
+  readonly protectedHeader?: Uint8Array
   /** What the signature covers and the readings are in: a SenML pack, or a Pebble message of `kind`. */
   readonly payload: Uint8Array
   /** Pebble's package type; native packets are always data. */
   readonly kind: 'data' | 'config' | 'state'
-  /** The packet as received, byte for byte. */
+  /** The packet as received, byte for byte: its signature may have the larger s. */
   readonly raw: Uint8Array
 }
 

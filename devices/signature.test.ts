@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hasVectors, readVectors, vectorsNote } from '../test/support/vectors.ts'
 import { addressOf, type Curve } from './identity.ts'
-import { publicKeyOf, recoverKeys, sign, verifySignature } from './signature.ts'
+import { isProvable, lowS, publicKeyOf, recoverKeys, sign, verifySignature } from './signature.ts'
 
 type Wycheproof = {
   readonly numberOfTests: number
@@ -98,6 +98,40 @@ describe.each(curves)('%s', (curve) => {
   test('refuses to sign what is no digest', () => {
     expect(() => sign(key, new Uint8Array(31))).toThrow(RangeError)
   })
+})
+
+describe.each(curves)('the smaller s on %s', (curve) => {
+  const order = orders[curve]
+  const bytesOf = (number: bigint) => hexToBytes(number.toString(16).padStart(64, '0'))
+  const withS = (s: bigint) => Uint8Array.of(...new Uint8Array(32).fill(5), ...bytesOf(s))
+
+  test('of the two that verify alike, whichever was given', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (seed) => {
+        const signature = sign({ curve, secret: sha256(seed) }, sha256(seed))
+        expect(lowS(curve, signature)).toEqual(signature)
+        expect(lowS(curve, mirror(curve, signature))).toEqual(signature)
+      }),
+      { numRuns: 40, seed: 6 },
+    )
+  })
+
+  test('half the order is low, one more is high', () => {
+    expect(lowS(curve, withS(order / 2n))).toEqual(withS(order / 2n))
+    expect(lowS(curve, withS(order / 2n + 1n))).toEqual(withS(order / 2n))
+  })
+
+  test('what is no number of the curve stays as it is, and holds for nobody', () => {
+    for (const s of [0n, order, order + 1n, 2n ** 256n - 1n]) expect(lowS(curve, withS(s))).toEqual(withS(s))
+  })
+})
+
+test('provable on every chain from r = 2^129 on', () => {
+  const withR = (r: bigint) => Uint8Array.of(...hexToBytes(r.toString(16).padStart(64, '0')), ...new Uint8Array(32))
+  const answers = [0n, 2n ** 128n, 2n ** 129n - 1n, 2n ** 129n, 2n ** 130n, 2n ** 136n, 2n ** 255n].map((r) =>
+    isProvable(withR(r)),
+  )
+  expect(answers).toEqual([false, false, false, true, true, true, true])
 })
 
 describe('recovery', () => {

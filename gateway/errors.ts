@@ -15,7 +15,7 @@ export const refusals = {
   TOO_LARGE: {
     http: 413,
     title: 'The packet is over a limit',
-    fix: 'Send at most 8 KB and 512 measurements per packet.',
+    fix: 'Send at most 16 KB and 512 measurements per packet.',
   },
   UNKNOWN_DEVICE: {
     http: 404,

@@ -146,8 +146,7 @@ export const openPipeline = (ports: PipelinePorts, limits: Partial<PipelineLimit
   const settle = ({ submitted, verdict }: Verified, outcome: Outcome | undefined) => {
     if (!outcome) return fail(submitted, new Failure('INTERNAL', 'the store left a packet without an outcome'))
     const { status } = verdict
-    if (status === 'accepted' && (outcome === 'ACCEPTED' || outcome === 'SEQUENCE_SEEN'))
-      recent.add(verdict.envelope.device, verdict.envelope.raw)
+    if (status === 'accepted' && (outcome === 'ACCEPTED' || outcome === 'SEQUENCE_SEEN')) recent.add(verdict.envelope)
     tally.set(outcome, (tally.get(outcome) ?? 0) + 1)
     end(submitted)
     submitted.answer(outcome)

@@ -1,10 +1,9 @@
 import { openNative } from '../devices/cose.ts'
-import type { Curve } from '../devices/identity.ts'
 import { networkId } from '../devices/network.ts'
-import type { Envelope, Format, Reading, Result } from '../devices/packet.ts'
+import { curveOf, type Envelope, type Reading, type Result } from '../devices/packet.ts'
 import { openPebble } from '../devices/pebble/packet.ts'
 import { readingsOf } from '../devices/readings.ts'
-import { verifySignature } from '../devices/signature.ts'
+import { isProvable, verifySignature } from '../devices/signature.ts'
 import { type Finding, fails, holds, isSame, type Subject } from './check.ts'
 import { leafHash, verifyInclusion } from './log/merkle.ts'
 import { encodeRecord } from './log/record.ts'
@@ -13,12 +12,6 @@ import type { Proof } from './proof.ts'
 /*
  * What the signed bytes and the log say. Nothing here asks the chain.
  */
-
-const curves: Readonly<Record<Format, Curve>> = {
-  'cose-es256k': 'secp256k1',
-  'cose-es256': 'p256',
-  pebble: 'secp256k1',
-}
 
 export const openPacket = ({ network, packet, device }: Proof): Result<Envelope> =>
   packet.framing === 'native'
@@ -29,9 +22,10 @@ export const checkSignature = ({ proof, envelope }: Subject): Finding => {
   const { address, curve, publicKey } = proof.device
   const { format, digest, signature } = envelope
   if (envelope.device !== address) return fails(`the packet names ${envelope.device}, the proof ${address}`)
-  if (curves[format] !== curve) return fails(`a ${format} packet is signed on ${curves[format]}, not on ${curve}`)
-  const rule = format === 'pebble' ? 'any-s' : 'low-s'
-  if (!verifySignature({ curve, publicKey }, digest, signature, rule))
+  if (curveOf[format] !== curve) return fails(`a ${format} packet is signed on ${curveOf[format]}, not on ${curve}`)
+  // The envelope has the smaller s, as the log and every contract do; the packet's bytes may have the larger one.
+  if (!isProvable(signature)) return fails('r of the signature is below 2^129: no gateway may accept it')
+  if (!verifySignature({ curve, publicKey }, digest, signature, 'low-s'))
     return fails('the signature does not hold for the device’s key: other bytes, another key, or another network')
   return holds(
     format === 'pebble'

@@ -132,7 +132,7 @@ describe('a proof document', () => {
     ['header.closedAt', 2 ** 53],
     ['header.lane', 2 ** 32],
     ['device.term', 2 ** 32],
-    ['packet.raw', `0x${'00'.repeat(8 * 1024 + 1)}`],
+    ['packet.raw', `0x${'00'.repeat(16 * 1024 + 1)}`],
     ['record', `0x02${'00'.repeat(75)}`],
     ['record', `0x0101${'00'.repeat(14)}${'ff'.repeat(8)}${'00'.repeat(52)}`],
     ['inclusion', Array(65).fill(`0x${'00'.repeat(32)}`)],

@@ -1,4 +1,3 @@
-import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { type Abi, decodeFunctionData, encodeFunctionResult, type Hex } from 'viem'
 import { describe, expect, test } from 'vitest'
@@ -12,6 +11,7 @@ import { openPebble, sealPebble } from '../devices/pebble/packet.ts'
 import { readingsOf } from '../devices/readings.ts'
 import { encodeSenml } from '../devices/senml.ts'
 import { publicKeyOf, recoverKeys } from '../devices/signature.ts'
+import { withOtherS } from '../test/support/packets.ts'
 import { openPacket } from './check-packet.ts'
 import { type Header, headerHash } from './log/header.ts'
 import { inclusionProof, leafHash, rootOf } from './log/merkle.ts'
@@ -239,6 +239,12 @@ describe('a good proof', () => {
     expect(await said({ ...world, revokedFrom: 99n })).toContain('revoked the key from block 99')
   })
 
+  test('a packet with the larger s is the same packet: what is logged has the smaller one', async () => {
+    const raw = withOtherS('secp256k1', native.proof.packet.raw)
+    const packet = { framing: 'native', raw } as const
+    expect(await failure({ ...native, proof: { ...native.proof, packet } })).toBe('proven')
+  })
+
   test('holds with no readings, or some of them, beside it', async () => {
     expect(await failure({ ...native, proof: { ...native.proof, readings: undefined } })).toBe('proven')
     expect(await failure({ ...native, proof: { ...native.proof, readings: readings.slice(1) } })).toBe('proven')
@@ -357,12 +363,11 @@ describe('a proof spoilt in one place fails where it is spoilt', () => {
     }
   })
 
-  test('a native packet whose signature was turned to high-S, which anyone can do', async () => {
+  test('a packet whose r is below 2^129, which no contract may be able to check', async () => {
     const { raw } = native.proof.packet
-    const s = BigInt(`0x${bytesToHex(raw.subarray(-32))}`)
-    const turned = hexToBytes((secp256k1.Point.CURVE().n - s).toString(16).padStart(64, '0'))
-    const packet = { framing: 'native', raw: new Uint8Array([...raw.subarray(0, -32), ...turned]) } as const
-    expect((await failure({ ...native, proof: { ...native.proof, packet } })).split(':')[0]).toBe('signature')
+    const small = new Uint8Array([...raw.subarray(0, -64), ...new Uint8Array(15), 1, ...raw.subarray(-48)])
+    const packet = { framing: 'native', raw: small } as const
+    expect(await failure({ ...native, proof: { ...native.proof, packet } })).toContain('below 2^129')
   })
 
   test('a packet that a stranger signed in a Pebble’s name', async () => {

@@ -3,8 +3,8 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js'
 import type { Address } from '../identity.ts'
 import { MAX_PACKET_BYTES } from '../limits.ts'
-import type { Envelope, Result, Unreadable } from '../packet.ts'
-import { type PrivateKey, SIGNATURE_BYTES, sign } from '../signature.ts'
+import { curveOf, type Envelope, type Result, type Unreadable } from '../packet.ts'
+import { lowS, type PrivateKey, SIGNATURE_BYTES, sign } from '../signature.ts'
 import { BinPackageSchema, ConfirmPackageSchema } from './generated/pebble_pb.ts'
 import { checkMessage, type FieldShape, type MessageShape } from './wire.ts'
 
@@ -52,12 +52,13 @@ const confirmPackage: MessageShape = {
 export const openPebble = (raw: Uint8Array, device: Address): Result<Envelope> => {
   const refusal = check(raw, binPackage)
   if (refusal) return { ok: false, refusal }
-  const { type, data, timestamp, signature } = fromBinary(BinPackageSchema, raw)
+  const { type, data, timestamp, signature: received } = fromBinary(BinPackageSchema, raw)
   const kind = kinds[type]
   if (!kind) return refuse('MALFORMED', { reason: 'package type', type })
   if (timestamp === 0) return refuse('OUT_OF_RANGE', { field: 'timestamp', value: 0, least: 1 })
   const digest = packageDigest(type, data, timestamp)
   const sequence = BigInt(timestamp)
+  const signature = lowS(curveOf.pebble, received)
   return { ok: true, value: { format: 'pebble', device, sequence, digest, signature, payload: data, kind, raw } }
 }
 

@@ -38,8 +38,9 @@ const isKnown = ({ known }: CheckPorts, candidate: Candidate): Refusal | undefin
 }
 
 const isNew = ({ recent }: CheckPorts, candidate: Candidate): Refusal | undefined => {
-  const { device, sequence, raw } = opened(candidate)
-  return recent.has(device, raw) ? { code: 'SEQUENCE_SEEN', facts: { sequence: String(sequence) } } : undefined
+  const envelope = opened(candidate)
+  const { sequence } = envelope
+  return recent.has(envelope) ? { code: 'SEQUENCE_SEEN', facts: { sequence: String(sequence) } } : undefined
 }
 
 const isProven = ({ isProven }: Incoming): boolean => isProven

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { NOON, nativePacket, registrationOf, testDevice } from '../../test/support/packets.ts'
+import { openNative } from '../../devices/cose.ts'
+import type { Envelope } from '../../devices/packet.ts'
+import { NETWORK, NOON, nativePacket, registrationOf, testDevice, withOtherS } from '../../test/support/packets.ts'
 import { boundedMap } from './bounded-map.ts'
 import { gather } from './gather.ts'
 import { openJudge } from './judge.ts'
@@ -56,20 +58,26 @@ describe('the quota', () => {
   })
 })
 
-test('recent packets are known by device and all their bytes', () => {
+test('recent packets are known by device, digest and signature, however they were framed', () => {
   const recent = openRecent(2)
-  const [one, two, three] = [1n, 2n, 3n].map((sequence) => nativePacket(tracker, { sequence })) as [
-    Uint8Array,
-    Uint8Array,
-    Uint8Array,
-  ]
-  recent.add(tracker.device, one)
-  expect(recent.has(tracker.device, Uint8Array.from(one))).toBe(true)
-  expect(recent.has(`0x${'11'.repeat(20)}`, one)).toBe(false)
-  expect(recent.has(tracker.device, two)).toBe(false)
-  recent.add(tracker.device, two)
-  recent.add(tracker.device, three)
-  expect(recent.has(tracker.device, one)).toBe(false)
+  const envelopeOf = (raw: Uint8Array) => {
+    const opened = openNative(raw, NETWORK)
+    if (!opened.ok) throw new Error(opened.refusal.code)
+    return opened.value
+  }
+  const raw = nativePacket(tracker, { sequence: 1n })
+  const [one, two, three] = [raw, ...[2n, 3n].map((sequence) => nativePacket(tracker, { sequence }))].map(
+    envelopeOf,
+  ) as [Envelope, Envelope, Envelope]
+  recent.add(one)
+  expect(recent.has(envelopeOf(Uint8Array.from(raw)))).toBe(true)
+  expect(recent.has(envelopeOf(withOtherS('secp256k1', raw)))).toBe(true)
+  expect(recent.has({ ...one, device: `0x${'11'.repeat(20)}` })).toBe(false)
+  expect(recent.has({ ...one, signature: two.signature })).toBe(false)
+  expect(recent.has(two)).toBe(false)
+  recent.add(two)
+  recent.add(three)
+  expect(recent.has(one)).toBe(false)
 })
 
 test('the judge forgets what a device showed to its former owner', () => {

@@ -1,9 +1,8 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import secp256k1 from 'secp256k1'
 import type { DeviceKey } from '../../devices/identity.ts'
-import { SIGNATURE_BYTES, type SRule } from '../../devices/signature.ts'
+import { SIGNATURE_BYTES } from '../../devices/signature.ts'
 import { boundedMap } from './bounded-map.ts'
-import { isHighS } from './high-s.ts'
 
 /*
  * ECDSA by native code. The only file that knows how and where it runs: moving it to worker threads changes nothing else. Held equal to
@@ -16,8 +15,8 @@ export type SignatureJob = {
   readonly digest: Uint8Array
   /** What was hashed. P-256 needs it: node:crypto hashes itself and takes no digest. May be missing for secp256k1. */
   readonly message: Uint8Array | undefined
+  /** r ‖ s, s the smaller or the larger one. */
   readonly signature: Uint8Array
-  readonly rule: SRule
 }
 
 /** At about 12,000 a second, 64 verifications hold the event loop for some 5 ms. */
@@ -35,7 +34,6 @@ export const verifySignatures = async (jobs: readonly SignatureJob[]): Promise<r
 /** False for anything that is no valid signature, keys off the curve and wrong lengths included. Never throws. */
 export const holds = (job: SignatureJob): boolean => {
   if (job.signature.length !== SIGNATURE_BYTES || job.key.publicKey.length !== 64) return false
-  if (job.rule === 'low-s' && isHighS(job.key.curve, job.signature)) return false
   try {
     return job.key.curve === 'secp256k1' ? holdsOnSecp256k1(job) : holdsOnP256(job)
   } catch {

@@ -104,7 +104,7 @@ const stories: Readonly<
     { when: 'what was signed is no SenML', packets: (device) => [packetOf(device, { payload: Uint8Array.of(0xa0) })] },
   ],
   TOO_LARGE: [
-    { when: 'it is over 8 KB', packets: () => [new Uint8Array(MAX_PACKET_BYTES + 1)] },
+    { when: 'it is over 16 KB', packets: () => [new Uint8Array(MAX_PACKET_BYTES + 1)] },
     {
       when: 'it holds over 512 measurements',
       packets: (device) => [packetOf(device, { payload: encodeSenml(manyMeasurements(MAX_MEASUREMENTS + 1)) })],

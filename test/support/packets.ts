@@ -1,3 +1,5 @@
+import { p256 } from '@noble/curves/nist.js'
+import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { sealNative } from '../../devices/cose.ts'
@@ -82,6 +84,17 @@ export const nativePacket = ({ key, device }: TestDevice, packet: TestPacket = {
   ]
   const salt = sha256(utf8ToBytes(`salt ${sequence}`)).subarray(0, 16)
   return sealNative({ key, device, network, sequence, salt, payload: packet.payload ?? encodeSenml(readings) })
+}
+
+const orders: Readonly<Record<Curve, bigint>> = { secp256k1: secp256k1.Point.Fn.ORDER, p256: p256.Point.Fn.ORDER }
+
+/** The same bytes with the other s of the two that verify alike; s is their last 32, as in every packet of ours and in a JWT's signature. */
+export const withOtherS = (curve: Curve, bytes: Uint8Array): Uint8Array => {
+  const s = BigInt(`0x${Buffer.from(bytes.slice(-32)).toString('hex')}`)
+  return Uint8Array.from([
+    ...bytes.slice(0, -32),
+    ...Buffer.from((orders[curve] - s).toString(16).padStart(64, '0'), 'hex'),
+  ])
 }
 
 export const incomingOf = (device: TestDevice, raw: Uint8Array, but: Partial<Incoming> = {}): Incoming => ({
