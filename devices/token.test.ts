@@ -1,12 +1,13 @@
+import { createPrivateKey, sign as signNatively } from 'node:crypto'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import fc from 'fast-check'
-import { decodeProtectedHeader, importJWK, jwtVerify } from 'jose'
+import { decodeProtectedHeader, importJWK, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { base64urlBytes, base64urlOf } from './base64url.ts'
 import { addressOf, type Curve } from './identity.ts'
 import { networkId } from './network.ts'
-import { publicKeyOf, verifySignature } from './signature.ts'
+import { lowS, publicKeyOf, verifySignature } from './signature.ts'
 import { openToken, sealToken } from './token.ts'
 import { days, seconds } from './units.ts'
 
@@ -21,14 +22,18 @@ const reason = (token: string, at = now) => {
   return opened.ok ? undefined : opened.refusal.facts.reason
 }
 
+const audience = `0x${Buffer.from(network).toString('hex')}`
+/** What a reader may trip over where it expects text: the last cannot even be turned into text. */
+const odd: readonly unknown[] = [5, null, true, [], ['ES256'], {}, { toString: 1, valueOf: 1 }]
+
 /** A token with other claims, its signature untouched: nothing here checks it. */
-const forge = (changes: { header?: object; jwk?: object; body?: object }): string => {
+const forge = (changes: { header?: object; jwk?: object; whole?: object; body?: object }): string => {
   const [header = '', body = '', signature = ''] = seal().split('.')
   const read = (part: string) => JSON.parse(atob(part.replaceAll('-', '+').replaceAll('_', '/')))
   const write = (value: object) => base64urlOf(utf8ToBytes(JSON.stringify(value)))
   const first = { ...read(header), ...changes.header }
   const jwk = { ...first.jwk, ...changes.jwk }
-  return `${write({ ...first, jwk })}.${write({ ...read(body), ...changes.body })}.${signature}`
+  return `${write({ ...first, jwk, ...changes.whole })}.${write({ ...read(body), ...changes.body })}.${signature}`
 }
 
 describe.each(curves)('a token of a %s key', (curve) => {
@@ -61,6 +66,72 @@ test('is a JWT that another library verifies', async () => {
   expect(verified.payload.aud).toBe(`0x${Buffer.from(network).toString('hex')}`)
 })
 
+describe('what stock libraries write', () => {
+  const body = { sub: addressOf(publicKeyOf(keyOf('p256')).publicKey), aud: audience, exp: now / 1_000 + 600 }
+  const jwkOf = (curve: Curve) => {
+    const { publicKey } = publicKeyOf(keyOf(curve))
+    const [x, y] = [base64urlOf(publicKey.subarray(0, 32)), base64urlOf(publicKey.subarray(32))]
+    return { kty: 'EC', crv: curve === 'p256' ? 'P-256' : 'secp256k1', x, y } as const
+  }
+  const isHigh = (curve: Curve, signature: Uint8Array) => lowS(curve, signature) !== signature
+
+  /** Whether the token opens and its signature holds, and with which s. */
+  const sOf = (curve: Curve, token: string): 'high' | 'low' => {
+    const opened = open(token)
+    if (!opened.ok) throw new Error(JSON.stringify(opened.refusal))
+    const { key, digest, signature } = opened.value
+    if (!verifySignature(key, digest, signature, 'any-s')) throw new Error('the signature does not hold')
+    return isHigh(curve, signature) ? 'high' : 'low'
+  }
+
+  test('200 tokens of jose (ES256), half of them with the larger s', async () => {
+    const jwk = jwkOf('p256')
+    const secret = await importJWK({ ...jwk, d: base64urlOf(keyOf('p256').secret) }, 'ES256')
+    const tokens = await Promise.all(
+      Array.from({ length: 200 }, (_, at) =>
+        new SignJWT({ ...body, jti: String(at) }).setProtectedHeader({ alg: 'ES256', jwk }).sign(secret),
+      ),
+    )
+    expect(new Set(tokens.map((token) => sOf('p256', token)))).toEqual(new Set(['high', 'low']))
+  })
+
+  test('200 tokens signed by OpenSSL (ES256K), half of them with the larger s', () => {
+    const jwk = jwkOf('secp256k1')
+    const key = createPrivateKey({ key: { ...jwk, d: base64urlOf(keyOf('secp256k1').secret) }, format: 'jwk' })
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const tokens = Array.from({ length: 200 }, (_, at) => {
+      const signed = `${part({ typ: 'JWT', alg: 'ES256K', jwk })}.${part({ ...body, jti: String(at) })}`
+      const signature = signNatively('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' })
+      return `${signed}.${signature.toString('base64url')}`
+    })
+    expect(new Set(tokens.map((token) => sOf('secp256k1', token)))).toEqual(new Set(['high', 'low']))
+  })
+
+  test.each<[string, JWTPayload | object]>([
+    ['a list of audiences', { aud: ['https://example.org', audience] }],
+    ['a fractional expiry', { exp: now / 1_000 + 599.999 }],
+    ['a start that is now', { nbf: now / 1_000 }],
+    ['a start that was', { nbf: 0, iat: now / 1_000 }],
+    ['claims of its own', { jti: 'x', firmware: { version: [1, 2] } }],
+  ])('%s', (_, claims) => {
+    expect(reason(forge({ body: claims }))).toBeUndefined()
+  })
+
+  test.each<[string, object]>([
+    ['no type', { typ: undefined }],
+    ['another type', { typ: 'application/jwt' }],
+    ['a key id', { kid: 'did:io:0x00#key-1' }],
+    ['a certificate chain', { x5c: ['AA=='] }],
+  ])('%s in the header', (_, header) => {
+    expect(reason(forge({ header }))).toBeUndefined()
+  })
+
+  test('a fractional expiry ends at its millisecond', () => {
+    const token = forge({ body: { exp: now / 1_000 + 1.5 } })
+    expect([reason(token, now + 1_499), reason(token, now + 1_500)]).toEqual([undefined, 'expired'])
+  })
+})
+
 describe('refuses', () => {
   test('a token after it expired', () => {
     expect(reason(seal(seconds(60)), now + seconds(59))).toBeUndefined()
@@ -85,9 +156,39 @@ describe('refuses', () => {
     ['a device in capitals', forge({ body: { sub: `0x${'AB'.repeat(20)}` } }), 'sub is not a device address'],
     ['a list of devices', forge({ body: { sub: [`0x${'ab'.repeat(20)}`] } }), 'sub is not a device address'],
     ['no audience', forge({ body: { aud: undefined } }), 'aud is not this network'],
-    ['an audience list', forge({ body: { aud: [] } }), 'aud is not this network'],
-    ['no expiry', forge({ body: { exp: undefined } }), 'expired'],
-    ['a fractional expiry', forge({ body: { exp: 1e300 } }), 'expired'],
+    ['an empty audience list', forge({ body: { aud: [] } }), 'aud is not this network'],
+    ['a list of other audiences', forge({ body: { aud: ['0x00', 'elsewhere'] } }), 'aud is not this network'],
+    ['a list that holds more than text', forge({ body: { aud: [audience, 5] } }), 'aud is not this network'],
+    ['an audience in a list in a list', forge({ body: { aud: [[audience]] } }), 'aud is not this network'],
+    ['no expiry', forge({ body: { exp: undefined } }), 'exp and nbf are seconds since 1970'],
+    ['an expiry as text', forge({ body: { exp: String(now / 1_000 + 60) } }), 'exp and nbf are seconds since 1970'],
+    ['an expiry beyond all numbers', forge({ body: { exp: 1e308 } }), 'exp and nbf are seconds since 1970'],
+    ['a start as text', forge({ body: { nbf: 'now' } }), 'exp and nbf are seconds since 1970'],
+    ['a start of null', forge({ body: { nbf: null } }), 'exp and nbf are seconds since 1970'],
+    ['a start a moment ahead', forge({ body: { nbf: now / 1_000 + 0.001 } }), 'not valid yet'],
+    ['an extension that must be understood', forge({ header: { crit: ['b64'], b64: false } }), 'critical header'],
+    ['an empty list of extensions', forge({ header: { crit: [] } }), 'critical header'],
+    ['a critical header of null', forge({ header: { crit: null } }), 'critical header'],
+    ...['alg', 'typ', 'cty', 'kid', 'x5t#S256'].flatMap((name) =>
+      odd.map((value): [string, string, string] => [
+        `${name} ${JSON.stringify(value)}`,
+        forge({ header: { [name]: value } }),
+        `header parameter ${name} is not text`,
+      ]),
+    ),
+    ['a private key in the header', forge({ jwk: { d: 'AA' } }), 'the key in the header is a private one'],
+    ...odd.map((value): [string, string, string] => [
+      `a key that is ${JSON.stringify(value)}`,
+      forge({ whole: { jwk: value } }),
+      'header without a key on secp256k1 or P-256',
+    ]),
+    ...['kty', 'crv', 'x', 'y'].flatMap((name) =>
+      odd.map((value): [string, string, string] => [
+        `a key whose ${name} is ${JSON.stringify(value)}`,
+        forge({ jwk: { [name]: value } }),
+        'header without a key on secp256k1 or P-256',
+      ]),
+    ),
     ['alg none', forge({ header: { alg: 'none' } }), 'header without a key on secp256k1 or P-256'],
     ['alg HS256', forge({ header: { alg: 'HS256' } }), 'header without a key on secp256k1 or P-256'],
     ['a key on another curve', forge({ jwk: { crv: 'P-384' } }), 'header without a key on secp256k1 or P-256'],

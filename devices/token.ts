@@ -9,7 +9,7 @@ import type { Millis } from './units.ts'
 
 /*
  * A device's MQTT password: a JWT (RFC 7519) that its key signs, for one network and at most a day. The key travels in the header, so that
- * a gateway can let a device connect before it has heard of it.
+ * a gateway can let a device connect before it has heard of it. What a stock JWT library writes is accepted; what is ambiguous is not.
  */
 
 /** What a token says. Nobody has checked yet that `signature` by `key` over `digest` holds, nor that `key` is the device's. */
@@ -51,8 +51,8 @@ export const sealToken = (claim: {
 
 /**
  * Reads a token and checks its form, network and time. Before it believes a word, the caller must check that the key is the device's (the
- * registry's current one, or for a device that no registry knows the one it is named after) and that the signature holds (low-S); the
- * gateway does so natively. Never throws.
+ * registry's current one, or for a device that no registry knows the one it is named after) and that the signature holds, with either s;
+ * the gateway does so natively. Never throws.
  */
 export const openToken = (
   token: string,
@@ -63,15 +63,19 @@ export const openToken = (
   const [header, body] = parts.slice(0, 2).map(jsonOf)
   const signature = base64urlBytes(parts[2] ?? '')
   if (parts.length !== 3 || !header || !body || signature?.length !== SIGNATURE_BYTES) return refuse('not a signed JWT')
+  const fault = headerFault(header)
+  if (fault) return refuse(fault)
   const key = keyOf(header)
   if (!key) return refuse('header without a key on secp256k1 or P-256')
   const device = body.get('sub')
   if (typeof device !== 'string' || !isAddress(device)) return refuse('sub is not a device address')
-  if (body.get('aud') !== audienceOf(network))
+  if (!isFor(body.get('aud'), audienceOf(network)))
     return refuse('aud is not this network', { expected: audienceOf(network) })
-  const expiresAt = expiryOf(body)
-  if (!expiresAt || expiresAt <= now) return refuse('expired', { expiresAt: expiresAt ?? 0, now })
+  const [expiresAt, notBefore] = [dateOf(body.get('exp')), body.has('nbf') ? dateOf(body.get('nbf')) : 0]
+  if (expiresAt === undefined || notBefore === undefined) return refuse('exp and nbf are seconds since 1970')
+  if (expiresAt <= now) return refuse('expired', { expiresAt, now })
   if (expiresAt > now + MAX_TOKEN_LIFE) return refuse('expires too late', { expiresAt, now, longest: MAX_TOKEN_LIFE })
+  if (notBefore > now) return refuse('not valid yet', { notBefore, now })
   const digest = sha256(utf8ToBytes(`${parts[0]}.${parts[1]}`))
   return { ok: true, value: { device, key, digest, signature, expiresAt } }
 }
@@ -101,10 +105,22 @@ const jsonOf = (part: string): Json | undefined => {
 const entriesOf = (value: unknown): Json | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? new Map(Object.entries(value)) : undefined
 
+/** Header parameters that are text where they are there at all (RFC 7515 §4.1). */
+const texts = ['alg', 'typ', 'cty', 'kid', 'jku', 'x5u', 'x5t', 'x5t#S256']
+
+/** A header that another reader may understand in another way is refused, whatever its signature says. */
+const headerFault = (header: Json): string | undefined => {
+  // RFC 7515 §4.1.11: none of the extensions that `crit` may name is understood here.
+  if (header.has('crit')) return 'critical header'
+  const odd = texts.find((name) => header.has(name) && typeof header.get(name) !== 'string')
+  if (odd !== undefined) return `header parameter ${odd} is not text`
+  return entriesOf(header.get('jwk'))?.has('d') ? 'the key in the header is a private one' : undefined
+}
+
 /** The curve is the key's, never `alg`'s: ioConnect devices write ES256 for both. An algorithm of another kind is refused. */
 const keyOf = (header: Json): DeviceKey | undefined => {
   const jwk = entriesOf(header.get('jwk'))
-  if (jwk?.get('kty') !== 'EC' || !Object.values(algorithms).includes(String(header.get('alg')))) return undefined
+  if (jwk?.get('kty') !== 'EC' || !Object.values<unknown>(algorithms).includes(header.get('alg'))) return undefined
   const curve = (['secp256k1', 'p256'] as const).find((name) => curveNames[name] === jwk.get('crv'))
   const x = coordinateOf(jwk.get('x'))
   const y = coordinateOf(jwk.get('y'))
@@ -116,7 +132,14 @@ const coordinateOf = (value: unknown): Uint8Array | undefined => {
   return bytes?.length === 32 ? bytes : undefined
 }
 
-const expiryOf = (body: Json): Millis | undefined => {
-  const exp = body.get('exp')
-  return typeof exp === 'number' && Number.isSafeInteger(exp * 1_000) ? exp * 1_000 : undefined
+/** RFC 7519 §4.1.3: one audience or a list of them. */
+const isFor = (audience: unknown, network: string): boolean =>
+  audience === network || (Array.isArray(audience) && audience.every(isText) && audience.includes(network))
+
+const isText = (value: unknown): boolean => typeof value === 'string'
+
+/** RFC 7519 §2, NumericDate: seconds since 1970, whole or not. Undefined for anything else. */
+const dateOf = (value: unknown): Millis | undefined => {
+  const at = typeof value === 'number' ? Math.floor(value * 1_000) : Number.NaN
+  return Number.isFinite(at) ? at : undefined
 }

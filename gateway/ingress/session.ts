@@ -1,7 +1,6 @@
 import type { Address, DeviceKey } from '../../devices/identity.ts'
 import { addressOf, isAddress } from '../../devices/identity.ts'
 import { isImei } from '../../devices/pebble/topics.ts'
-import type { SRule } from '../../devices/signature.ts'
 import { openToken } from '../../devices/token.ts'
 import type { Millis } from '../../devices/units.ts'
 import type { Clock, Known } from '../ports.ts'
@@ -21,7 +20,6 @@ export type HoldsSignature = (job: {
   readonly digest: Uint8Array
   readonly message: Uint8Array
   readonly signature: Uint8Array
-  readonly rule: SRule
 }) => boolean
 
 export type DoorPorts = {
@@ -55,7 +53,7 @@ const authenticateNative = (ports: DoorPorts, device: Address, connect: Connect)
   const whyOther = whyNotKeyOf(ports, device, key)
   if (whyOther) return whyOther
   const message = Buffer.from(token.slice(0, token.lastIndexOf('.')), 'latin1')
-  if (!ports.holds({ key, digest, message, signature, rule: 'low-s' }))
+  if (!ports.holds({ key, digest, message, signature }))
     return { returnCode: 4, why: 'the token’s signature does not hold' }
   return { kind: 'native', id: device, key, expiresAt }
 }
