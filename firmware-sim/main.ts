@@ -24,6 +24,8 @@ const ACCOUNT_EVERY: Millis = seconds(3)
 /** A gateway that is just starting gets this long. */
 const GATEWAY_WITHIN: Millis = seconds(30)
 const GATEWAY_AGAIN: Millis = seconds(1)
+/** Asked to end, it says goodbye to the gateway; one that does not answer gets no longer. */
+const END_WITHIN: Millis = seconds(4)
 
 const say = (line: string) => console.log(`sim: ${line}`)
 const complain = (line: string) => console.error(`sim: ${line}`)
@@ -61,10 +63,15 @@ const watch = async (fleet: Fleet, duration: number | undefined, signal: AbortSi
 
 const run = async (options: Arguments): Promise<void> => {
   const ending = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort())
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort())
+  // A terminal that was closed takes no more words; that is no reason to end without order.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   // Whoever started it with a channel is gone: two fleets of one seed would use each sequence number twice.
   process.once('disconnect', () => ending.abort())
+  // It may have gone while we were still loading.
+  if (process.connected === false) return
   process.channel?.unref()
+  ending.signal.addEventListener('abort', () => setTimeout(() => process.exit(1), END_WITHIN).unref())
   const fleet = await start(options, ending.signal)
   if (!fleet) return
   say(`${options.devices} × ${options.model}, seed ${options.seed}, ${options.rate} packets/s each; Ctrl-C ends it`)

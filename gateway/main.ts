@@ -30,10 +30,18 @@ const welcome = (gateway: Gateway, { demo, keysDir, role }: Config): string =>
         '',
       ].join('\n')
 
-/** Resolves at the first Ctrl-C or SIGTERM; a second one does not hurry it, since everything here ends in bounded time. */
+/**
+ * Resolves at the first Ctrl-C, SIGTERM, closed terminal (SIGHUP), or death of the process that started us with a channel. A second one does
+ * not hurry it, since everything here ends in bounded time.
+ */
 const asked = (): Promise<void> =>
   new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve())
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve())
+    process.once('disconnect', () => resolve())
+    if (process.connected === false) resolve()
+    process.channel?.unref()
+    // A terminal that was closed takes no more words; that is no reason to end without order.
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   })
 
 const run = async (config: Config): Promise<void> => {

@@ -53,7 +53,10 @@ export type Gateway = Places & { stop(): Promise<void> }
 
 /** Starts what the settings ask for. Whatever fails, all that was started before ends again, in reverse, and the failure is thrown. */
 export const startGateway = async (config: Config, write: (text: string) => void): Promise<Gateway> => {
-  const log = pino({ level: config.logLevel, base: null })
+  const output = pino.destination(1)
+  // A terminal that was closed takes no more lines; that is no reason to end without order.
+  output.on('error', () => {})
+  const log = pino({ level: config.logLevel, base: null }, output)
   const ending = openEnding()
   const stop = () => ending.run((part, error) => log.warn({ err: error, part }, 'did not end well'))
   try {

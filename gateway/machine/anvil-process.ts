@@ -7,6 +7,7 @@ import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Millis } from '../../devices/units.ts'
 import { Failure } from '../errors.ts'
+import { apart, endWithUs } from './guard.ts'
 
 /** Reloading 10,000 blocks takes about a second; a busy machine may take ten times that. */
 const START_LIMIT: Millis = 60_000
@@ -61,7 +62,7 @@ const commandOf = (pid: number): string => {
   }
 }
 
-/** Ends the anvil of a gateway that was killed: it would write over the state file of the one we start. */
+/** Ends the anvil of a gateway that was killed: it would write over the state file of the one we start. It may be saving already. */
 const endOrphan = async (dir: string): Promise<void> => {
   let pid: number
   try {
@@ -70,8 +71,17 @@ const endOrphan = async (dir: string): Promise<void> => {
     return
   }
   // By its state file: the number may belong to a stranger by now.
-  while (pid > 0 && commandOf(pid).includes(stateFile(dir))) {
-    process.kill(pid, 'SIGKILL')
+  const isOurs = (): boolean => pid > 0 && commandOf(pid).includes(stateFile(dir))
+  const end = (signal: NodeJS.Signals): void => {
+    try {
+      process.kill(pid, signal)
+    } catch {
+      // It ended by itself.
+    }
+  }
+  if (isOurs()) end('SIGTERM')
+  for (let waited = 0; isOurs(); waited += 20) {
+    if (waited >= STOP_LIMIT) end('SIGKILL')
     await wait(20)
   }
   rmSync(pidFile(dir), { force: true })
@@ -112,9 +122,11 @@ export const spawnAnvil = async (home: string, flags: readonly string[]): Promis
     // Nothing in the person's home folder.
     env: { HOME: home, USERPROFILE: home, RUST_BACKTRACE: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
+    detached: apart,
     windowsHide: true,
   })
+  // SIGTERM: it saves. What it does not save comes back from the journal.
+  endWithUs(child, { ask: 'TERM', force: 'KILL' })
   const ended = once(child, 'exit').catch(() => {})
   const kill = (): void => {
     child.kill('SIGKILL')

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { apart } from './guard.ts'
 
 export type FleetSettings = {
   readonly devices: number
@@ -29,7 +30,7 @@ export const startFleet = (settings: FleetSettings): { stop(): Promise<void> } =
     [...process.execArgv, program(), ...args.map(String), '--owner-key', ownerKeyFile, '--state', stateDir],
     // Detached from the terminal's Ctrl-C: the gateway ends it first, while it can still be answered.
     // The channel carries nothing: its end tells the fleet that we were killed.
-    { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true },
+    { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: apart },
   )
   let words = ''
   let isStopping = false

@@ -9,6 +9,7 @@ import type { Millis } from '../../devices/units.ts'
 import { Failure } from '../errors.ts'
 import type { Log } from '../ports.ts'
 import { databaseAccount } from './account.ts'
+import { apart, endWithUs } from './guard.ts'
 import { binariesFor } from './postgres-binaries.ts'
 import { cleanEnvironment, DATABASE_USER, openCluster } from './postgres-cluster.ts'
 import { type Home, homeOf } from './postgres-home.ts'
@@ -93,11 +94,13 @@ const launch = ({ home, program, cluster, logFile }: Plan, port: number): ChildP
     env: cleanEnvironment,
     stdio: ['ignore', log, log],
     // Its own session: the terminal's Ctrl-C is for the gateway, which stops it last.
-    detached: true,
+    detached: apart,
     ...(home.account ? { uid: home.account.uid, gid: home.account.gid } : {}),
   })
   // 'exit' does not follow when the program cannot run at all.
   child.on('error', (error) => child.emit('exit', null, error.message))
+  // Fast shutdown; immediate where that takes too long: the next start recovers.
+  endWithUs(child, { ask: 'INT', force: 'QUIT' })
   closeSync(log)
   return child
 }

@@ -75,11 +75,15 @@ const measure = async (names: readonly string[], isStrict: boolean): Promise<num
   const stand = openStand(say)
   // Ctrl-C reaches what was started too; its data are still ours to remove.
   const interruption = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
-      interruption.abort()
-      void stand.end().finally(() => process.exit(130))
-    })
+  const interrupt = (): void => {
+    interruption.abort()
+    void stand.end().finally(() => process.exit(130))
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt)
+  // Whoever started us was killed.
+  process.once('disconnect', interrupt)
+  if (process.connected === false) interrupt()
+  process.channel?.unref()
   try {
     const { lines, failures } = await run(names, stand, interruption.signal)
     if (interruption.signal.aborted) return 130

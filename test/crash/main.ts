@@ -185,6 +185,10 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
+// Whoever started us was killed: what we started hears of it the same way.
+process.once('disconnect', () => process.exit(1))
+if (process.connected === false) process.exit(1)
+process.channel?.unref()
 if (values.help) console.log(usage)
 else if (await prove(Number(values.cycles), values.devices, values.rate, values.seed)) console.log('proved')
 else {

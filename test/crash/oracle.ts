@@ -35,3 +35,7 @@ const fleet = await startFleet({
   onTrouble: (line) => process.stderr.write(`${line}\n`),
 })
 process.once('SIGTERM', () => void fleet.stop())
+// Whoever started it was killed.
+process.once('disconnect', () => void fleet.stop())
+if (process.connected === false) void fleet.stop()
+process.channel?.unref()

@@ -49,7 +49,8 @@ export const runProgram = (
   spawn(process.execPath, ['--import', 'tsx', path.join(root, file), ...args], {
     cwd: root,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // The channel carries nothing: its end tells the program that whoever started it was killed.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
 
 /** Longer than the slowest recovery seen here, so that only one that never ends is told. */

@@ -139,6 +139,10 @@ const run = async (load: Load): Promise<void> => {
   })
 }
 
+// Whoever started it was killed.
+process.once('disconnect', () => process.exit(1))
+if (process.connected === false) process.exit(1)
+process.channel?.unref()
 await run(JSON.parse(process.argv[2] ?? '') as Load).catch((error: Error) => {
   process.stderr.write(`load: ${error.message}\n`)
   process.exitCode = 1
