@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { describe, expect, test } from 'vitest'
+import { descendantsNamed } from '../../test/support/gateway-process.ts'
 
 /** A process that starts one child, has it guarded, and says both numbers, and that of its guard each time it has another. */
 const PROGRAM = `
@@ -27,10 +28,7 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-const guardOf = (pid: number): number | undefined => {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
-  return children.find((child) => readFileSync(`/proc/${child}/cmdline`, 'utf8').startsWith('/bin/sh'))
-}
+const guardOf = (pid: number): number | undefined => descendantsNamed(pid, 'sh')[0]
 
 const run = async () => {
   const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', PROGRAM], {

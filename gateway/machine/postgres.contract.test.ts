@@ -18,6 +18,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { descendantsNamed } from '../../test/support/gateway-process.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
 import { binariesFor, copyBinaries } from './postgres-binaries.ts'
 
@@ -145,6 +146,9 @@ describe('what a killed gateway left', () => {
   test('running is ended first, and nothing committed is lost', async () => {
     const { gateway, url } = await startElsewhere(dir)
     await query(url, 'CREATE TABLE kept AS SELECT 1 AS n')
+    // Its guard too, as a machine does that is out of memory; stopped, it cannot start another.
+    gateway.kill('SIGSTOP')
+    for (const guard of descendantsNamed(gateway.pid ?? 0, 'sh')) process.kill(guard, 'SIGKILL')
     gateway.kill('SIGKILL')
     await once(gateway, 'exit')
     expect(await query(url, 'SELECT n FROM kept')).toEqual([{ n: 1 }])
