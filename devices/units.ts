@@ -9,4 +9,5 @@ export type Hex = `0x${string}`
 
 export const seconds = (count: number): Millis => count * 1_000
 export const minutes = (count: number): Millis => count * 60_000
+export const hours = (count: number): Millis => count * 3_600_000
 export const days = (count: number): Millis => count * 86_400_000

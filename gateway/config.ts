@@ -156,6 +156,12 @@ const settings = {
     demo: undefined,
     schema: z.string().regex(/^0x[0-9a-f]{64}(,0x[0-9a-f]{64}){0,7}$/, 'up to eight 0x ids of 64 hex digits'),
   },
+  CAIRN_EVIDENCE_MB: {
+    help: 'MB of disk (1 to 1024) that an hour’s refused packets may take, for 7 days; the same for all gateways of a database',
+    demo: '4',
+    operate: '16',
+    schema: whole(1, 1_024),
+  },
   CAIRN_LOG_LEVEL: {
     help: 'error, warn, info or debug',
     demo: 'warn',
@@ -196,6 +202,8 @@ export type Config = {
     readonly imeiList: string | undefined
     readonly otherNetworks: readonly Hex[]
   }
+  /** Bytes of disk that an hour's refusals may take. */
+  readonly evidencePerHour: number
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug'
 }
 
@@ -292,6 +300,7 @@ export const readConfig = (
       imeiList: values.CAIRN_IMEI_LIST,
       otherNetworks: (values.CAIRN_OTHER_NETWORKS?.split(',') ?? []) as Hex[],
     },
+    evidencePerHour: values.CAIRN_EVIDENCE_MB * 1_024 * 1_024,
     logLevel: values.CAIRN_LOG_LEVEL,
   })
 }

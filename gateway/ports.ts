@@ -216,6 +216,17 @@ export type Inbox = {
   append(verdicts: readonly Verdict[]): Promise<readonly Outcome[]>
 }
 
+/** What is kept of refusals, and how it ends. */
+export type EvidenceStore = {
+  /**
+   * One bounded step: forgets evidence that is old, and folds counts that are (first to one row an hour, then to one row a day). Answers
+   * whether more is left to do. Several gateways may call it at once; one of them works.
+   */
+  sweep(now: Millis): Promise<boolean>
+  /** Bytes that evidence and counts take in the store: on disk, with indexes and what waits for vacuum. */
+  bytes(): Promise<number>
+}
+
 // -------------------------------------------------------------------------------------------------------------------- the log
 
 export type PendingRecord = LogRecord & { readonly term: number; readonly signature: Uint8Array }

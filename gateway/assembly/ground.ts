@@ -61,7 +61,7 @@ export const openDatabase = async ({ config, log, ending }: Ground): Promise<Sto
     url = postgres.url
   }
   await migrate(url)
-  const store = await openStore(url)
+  const store = await openStore(url, { evidencePerHour: config.evidencePerHour })
   ending.add('database connections', () => store.close())
   return store
 }

@@ -21,7 +21,16 @@ import { type Chain, clock, exclusively, type Ground, LANE, LANES } from './grou
 import type { Registry } from './registry.ts'
 
 /** How soon each looks again when it found nothing to do. */
-const PAUSE = { calls: 250, registry: 500, log: 250, settle: 250, reward: 1_000, claims: 1_000, news: 500 } as const
+const PAUSE = {
+  calls: 250,
+  registry: 500,
+  log: 250,
+  settle: 250,
+  reward: 1_000,
+  claims: 1_000,
+  news: 500,
+  evidence: 60_000,
+} as const
 
 export type LoopNeeds = {
   readonly chain: Chain
@@ -80,6 +89,7 @@ export const startLoops = async ({ config, log, ending }: Ground, store: Store, 
     reward: () => rewardOnce(rewarding),
     claims: () => claims.step(),
     news: newsTeller(store, needs),
+    evidence: () => store.evidence.sweep(clock.now()),
   }
   for (const [name, step] of Object.entries(steps)) {
     const loop = every(PAUSE[name as keyof typeof PAUSE], step, (error) =>

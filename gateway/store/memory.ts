@@ -1,5 +1,7 @@
+import { EVIDENCE_PER_HOUR } from './evidence-budget.ts'
 import { memoryCalls } from './memory/calls.ts'
 import type { Data } from './memory/data.ts'
+import { memoryEvidence } from './memory/evidence.ts'
 import { memoryInbox } from './memory/inbox.ts'
 import { memoryLog } from './memory/log.ts'
 import { memoryNetwork } from './memory/network.ts'
@@ -10,7 +12,7 @@ import { memorySettle } from './memory/settle.ts'
 import { openSlots } from './refusal-slots.ts'
 import type { Store } from './store.ts'
 
-export const emptyData = (): Data => ({
+export const emptyData = (evidencePerHour = EVIDENCE_PER_HOUR): Data => ({
   network: undefined,
   devices: new Map(),
   holders: new Map(),
@@ -20,7 +22,8 @@ export const emptyData = (): Data => ({
   packets: new Map(),
   evidence: new Map(),
   counts: new Map(),
-  slotOf: openSlots(),
+  evidenceUse: new Map(),
+  slots: openSlots(evidencePerHour),
   batches: new Map(),
   tiles: new Map(),
   summaries: [],
@@ -37,6 +40,7 @@ export const memoryStore = (data: Data = emptyData()): Store => ({
   network: memoryNetwork(data),
   registry: memoryRegistry(data),
   inbox: memoryInbox(data),
+  evidence: memoryEvidence(data),
   log: memoryLog(data),
   calls: memoryCalls(data),
   settle: memorySettle(data),

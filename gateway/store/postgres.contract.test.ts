@@ -111,6 +111,8 @@ describe('a database that goes away and comes back', () => {
             block: 1n,
           },
         }),
+      () => store.evidence.sweep(T0),
+      () => store.evidence.bytes(),
       () => store.registry.registrations(),
       () => store.read.counts(),
       () => store.journal.append({ hash: '0x00', raw: '0x00' }),
@@ -177,7 +179,7 @@ describe('evidence', () => {
     await store.inbox.append([accepted()])
     await store.inbox.append([
       refused({ code: 'TOO_LARGE', raw }),
-      refused({ code: 'UNKNOWN_DEVICE', source: 'imei:1', raw }),
+      refused({ code: 'UNKNOWN_DEVICE', source: 'imei:1', standing: 'stranger', raw }),
       accepted(),
     ])
     const { rows } = await query(url, 'SELECT code, length(raw) AS bytes FROM refusals ORDER BY code')
@@ -186,18 +188,5 @@ describe('evidence', () => {
       { code: 'TOO_LARGE', bytes: 8_192 },
       { code: 'UNKNOWN_DEVICE', bytes: 512 },
     ])
-  })
-
-  test('is forgotten after a week, but for conflicts; counts stay', async () => {
-    const { url } = await freshDatabase()
-    const old = await open(url)
-    await old.inbox.append([accepted(), accepted({ content: 'other' }), refused({ content: 'a' })])
-    // A gateway's first append sweeps.
-    const later = await open(url)
-    await later.inbox.append([refused({ content: 'b', receivedAt: T0 + 8 * 86_400_000 })])
-    const codes = async () =>
-      (await query(url, 'SELECT code FROM refusals ORDER BY last_at')).rows.map(({ code }) => code)
-    await until(async () => expect(await codes()).toEqual(['SEQUENCE_CONFLICT', 'BAD_SIGNATURE']))
-    expect((await later.read.counts()).refused).toBe(3n)
   })
 })

@@ -1,7 +1,9 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { assertDurable, failureOf, openPool, openReaders } from './connect.ts'
+import { EVIDENCE_PER_HOUR } from './evidence-budget.ts'
 import { PrismaClient } from './generated/client.ts'
 import { postgresCalls } from './postgres/calls.ts'
+import { postgresEvidence } from './postgres/evidence.ts'
 import { postgresInbox } from './postgres/inbox.ts'
 import { postgresJournal } from './postgres/journal.ts'
 import { openLaneLocks } from './postgres/lane-lock.ts'
@@ -27,11 +29,19 @@ const telling = <Port extends Methods>(port: Port, told: (error: unknown) => unk
     ]),
   ) as Port
 
+export type StoreSettings = {
+  /** Bytes of disk that an hour's refusals may take, all gateways on the database together. */
+  readonly evidencePerHour?: number
+}
+
 /**
  * Opens the store in a migrated PostgreSQL (`migrate`). Rejects with DATABASE_UNREACHABLE where it does not answer, DATABASE_NOT_DURABLE
  * where it may lose commits. Later losses of the connection reject what was asked meanwhile and heal by themselves.
  */
-export const openStore = async (url: string): Promise<Store> => {
+export const openStore = async (
+  url: string,
+  { evidencePerHour = EVIDENCE_PER_HOUR }: StoreSettings = {},
+): Promise<Store> => {
   const told = failureOf(url)
   const pool = openPool(url)
   try {
@@ -53,7 +63,8 @@ export const openStore = async (url: string): Promise<Store> => {
   return {
     network: telling(postgresNetwork(prisma), told),
     registry: telling(postgresRegistry(pool, prisma), told),
-    inbox: telling(postgresInbox(pool), told),
+    inbox: telling(postgresInbox(pool, evidencePerHour), told),
+    evidence: telling(postgresEvidence(pool), told),
     log: { ...telling(postgresLog(pool, prisma, locks), told), whileOwning: locks.whileOwning },
     calls: telling(postgresCalls(pool, prisma), told),
     settle: telling(postgresSettle(pool, prisma), told),

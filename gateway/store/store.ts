@@ -1,5 +1,6 @@
 import type {
   CallStore,
+  EvidenceStore,
   Inbox,
   Journal,
   LogStore,
@@ -15,6 +16,7 @@ export type Store = {
   readonly network: NetworkStore
   readonly registry: RegistryStore
   readonly inbox: Inbox
+  readonly evidence: EvidenceStore
   readonly log: LogStore
   readonly calls: CallStore
   readonly settle: SettleStore

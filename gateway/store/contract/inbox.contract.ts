@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { days, minutes, seconds } from '../../../devices/units.ts'
+import { days, hours, minutes, seconds } from '../../../devices/units.ts'
 import type { Outcome, Verdict } from '../../ports.ts'
-import { accepted, address, hash32, refused, T0 } from './samples.contract.ts'
+import { startOf } from '../refusal-slots.ts'
+import { accepted, address, hash32, refused, registration, T0 } from './samples.contract.ts'
 import { freshStores, type Place, plain } from './suite.contract.ts'
 
 const times = <T>(count: number, row: (n: number) => T): readonly T[] => Array.from({ length: count }, (_, n) => row(n))
@@ -201,12 +202,14 @@ export const inboxContract = (place: () => Promise<Place>): void => {
       expect(await statuses()).toEqual(new Map([['BAD_SIGNATURE', 500]]))
     })
 
-    test('of a flood of strangers are filed under one name, and every one is counted', async () => {
-      const flood = times(500, (n) => refused({ code: 'UNKNOWN_DEVICE', source: `imei:${n}`, receivedAt: T0 + n }))
+    test('of a flood of strangers are counted under one name, every one', async () => {
+      const flood = times(5_000, (n) =>
+        refused({ code: 'UNKNOWN_DEVICE', source: `imei:${n}`, standing: 'stranger', receivedAt: T0 + n }),
+      )
       await stores.store.inbox.append(flood)
       expect(await statuses('imei:0')).toEqual(new Map([['UNKNOWN_DEVICE', 1]]))
-      expect((await statuses('strangers')).get('UNKNOWN_DEVICE')).toBeGreaterThan(400)
-      expect((await stores.store.read.counts()).refused).toBe(500n)
+      expect((await statuses('strangers')).get('UNKNOWN_DEVICE')).toBeGreaterThan(4_000)
+      expect((await stores.store.read.counts()).refused).toBe(5_000n)
     })
 
     test('are counted in exactly one of two adjoining ranges', async () => {
@@ -237,6 +240,115 @@ export const inboxContract = (place: () => Promise<Place>): void => {
         (await stores.store.read.refusals({ ...query, limit })).map((row) => row.facts.n)
       expect(await of(10)).toEqual([3, 2, 1])
       expect(await of(2)).toEqual([3, 2])
+    })
+  })
+
+  describe('a sweep', () => {
+    const sweep = async (now: number): Promise<void> => {
+      while (await stores.store.evidence.sweep(now)) {
+        // The next step.
+      }
+    }
+    const arrival = fc.record({
+      source: fc.constantFrom(address(1), address(2), 'imei:350916067070535', 'imei:7', address(3)),
+      code: fc.constantFrom('BAD_SIGNATURE' as const, 'MALFORMED' as const),
+      at: fc.integer({ min: 0, max: days(3) }),
+    })
+    const known = [address(1), address(2), 'imei:350916067070535'] as const
+
+    const seed = async (): Promise<void> => {
+      const registrations = [registration(), registration({ device: address(2) })]
+      await stores.store.registry.learn({ registrations, block: 1n, blockHash: hash32('1') })
+      await stores.store.registry.putImei('350916067070535', address(1))
+    }
+
+    /** Sums of each source of a registered device, by range and code. */
+    const sums = async (span: number, ranges: number, from: number) => {
+      const all = []
+      for (const source of known)
+        for (const n of times(ranges, (each) => each)) {
+          const query = { source, from: from + n * span, to: from + (n + 1) * span }
+          all.push(await stores.store.read.statusCounts(query))
+        }
+      return all
+    }
+
+    test('leaves every sum as it was: of hours while hours are kept, of days for ever', async () => {
+      await seed()
+      let run = 0
+      await fc.assert(
+        fc.asyncProperty(fc.array(arrival, { maxLength: 40 }), async (arrivals) => {
+          run += 1
+          const from = startOf(T0, days(1)) + run * days(100)
+          await stores.store.inbox.append(
+            arrivals.map(({ source, code, at }) =>
+              refused({ source, code, receivedAt: from + at, standing: source === address(3) ? 'stranger' : 'device' }),
+            ),
+          )
+          const [hoursBefore, daysBefore] = [await sums(hours(1), 72, from), await sums(days(1), 3, from)]
+          const { refused: total } = await stores.store.read.counts()
+          await sweep(from + days(5))
+          expect(await sums(hours(1), 72, from)).toEqual(hoursBefore)
+          await sweep(from + days(39))
+          expect(await sums(days(1), 3, from)).toEqual(daysBefore)
+          expect((await stores.store.read.counts()).refused).toBe(total)
+        }),
+        { numRuns: 8, seed: 42 },
+      )
+    })
+
+    test('leaves recent counts as fine as they are', async () => {
+      await seed()
+      await stores.store.inbox.append(times(6, (n) => refused({ receivedAt: T0 + seconds(10 * n) })))
+      await sweep(T0 + days(1))
+      const query = { source: address(1), from: T0 + seconds(10), to: T0 + seconds(30) }
+      expect(await stores.store.read.statusCounts(query)).toEqual(new Map([['BAD_SIGNATURE', 2]]))
+    })
+
+    test('gives up the names of strangers, and what no longer helps an owner', async () => {
+      await seed()
+      const rows = [
+        refused({ source: address(3), standing: 'stranger' }),
+        refused({ source: 'imei:7', standing: 'stranger' }),
+        refused({ source: address(1) }),
+      ]
+      await stores.store.inbox.append(rows)
+      await sweep(T0 + days(7))
+      expect([(await refusals()).length, (await refusals('imei:7')).length]).toEqual([1, 1])
+      await sweep(T0 + days(8))
+      expect([(await refusals()).length, (await refusals('imei:7')).length]).toEqual([0, 0])
+      expect([await statuses('imei:7'), await statuses(address(3))]).toEqual([new Map(), new Map()])
+      expect(await statuses('strangers')).toEqual(new Map([['BAD_SIGNATURE', 2]]))
+      expect(await statuses()).toEqual(new Map([['BAD_SIGNATURE', 1]]))
+    })
+
+    test('keeps the first eight conflicts of a device for ever', async () => {
+      const conflicts = times(12, (n) =>
+        refused({ code: 'SEQUENCE_CONFLICT', content: String(n), facts: { n }, receivedAt: T0 + minutes(n) }),
+      )
+      for (const conflict of conflicts) await stores.store.inbox.append([conflict])
+      await stores.store.inbox.append([refused({ content: 'another code' })])
+      for (const later of [days(7) + minutes(4), days(8), days(100)]) await sweep(T0 + later)
+      const left = await refusals()
+      expect(left.map(({ facts }) => facts.n)).toEqual([7, 6, 5, 4, 3, 2, 1, 0])
+    })
+
+    test('ends, however much there is, and gateways do not get in each other’s way', async () => {
+      const other = await stores.open()
+      const source = (n: number) => `imei:${n % 500}`
+      const flood = times(9_000, (n) =>
+        refused({ source: source(n), standing: 'stranger', receivedAt: T0 + seconds(10) * Math.floor(n / 500) }),
+      )
+      await stores.store.inbox.append(flood)
+      const sweeping = [stores.store, other, stores.store].map(async ({ evidence }) => {
+        while (await evidence.sweep(T0 + days(9))) {
+          // The next step.
+        }
+      })
+      await Promise.all(sweeping)
+      await sweep(T0 + days(9))
+      expect(await statuses('strangers')).toEqual(new Map([['BAD_SIGNATURE', 9_000]]))
+      expect(await refusals('imei:1')).toEqual([])
     })
   })
 

@@ -83,12 +83,13 @@ export type PacketKey = Prisma.PacketKeyModel
 export type Packet = Prisma.PacketModel
 /**
  * Model Refusal
- * Evidence: the first packet of each (source, code, slot), and how often it came.
+ * Evidence: the first packet of each (source, code, slot), and how often it came. Nothing that changes is indexed: a row is updated within
+ * its page.
  */
 export type Refusal = Prisma.RefusalModel
 /**
  * Model RefusalCount
- * How many refusals arrived in each span of ten seconds; every one is in here, whatever `refusals` kept of it.
+ * How many refusals arrived in each span of time; every one is in here, whatever `refusals` kept of it.
  */
 export type RefusalCount = Prisma.RefusalCountModel
 /**
@@ -101,6 +102,11 @@ export type RefusalTotal = Prisma.RefusalTotalModel
  * How many rows something has that everyone may ask about, such as `devices`.
  */
 export type Counter = Prisma.CounterModel
+/**
+ * Model EvidenceUse
+ * Bytes that gateways took of an hour's budget for refusals, by class. It outlives them, and they share it.
+ */
+export type EvidenceUse = Prisma.EvidenceUseModel
 /**
  * Model Batch
  * 

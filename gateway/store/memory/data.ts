@@ -2,7 +2,7 @@ import type { Address } from '../../../devices/identity.ts'
 import type { Hex } from '../../../devices/units.ts'
 import type { Summary } from '../../../sdk/log/summary.ts'
 import type { Accepted, BatchRow, CallRow, Epoch, NetworkNote, Proposal, ReadStore, Registration } from '../../ports.ts'
-import type { Count, Evidence, openSlots } from '../refusal-slots.ts'
+import type { Count, Evidence, Slots } from '../refusal-slots.ts'
 
 export type Claim = Awaited<ReturnType<ReadStore['claims']>>[number]
 
@@ -28,7 +28,9 @@ export type Data = {
   readonly packets: Map<string, Packet>
   readonly evidence: Map<string, Evidence>
   readonly counts: Map<string, Count>
-  slotOf: ReturnType<typeof openSlots>
+  /** Bytes given of each hour, by hour and class. */
+  readonly evidenceUse: Map<string, number>
+  readonly slots: Slots
   /** By lane, in order of height: height 1 is first. */
   readonly batches: Map<number, BatchRow[]>
   readonly tiles: Map<string, Uint8Array>

@@ -1,6 +1,7 @@
-import type { Inbox } from '../../ports.ts'
+import type { Inbox, Refused } from '../../ports.ts'
 import { firsts, LANE, settle } from '../arrivals.ts'
-import { rowsOf } from '../refusal-slots.ts'
+import { givenOf } from '../evidence-budget.ts'
+import { addCounts, addEvidence, countKey, evidenceKey } from '../refusal-slots.ts'
 import { type Data, packetKey } from './data.ts'
 
 export const memoryInbox = (data: Data): Inbox => ({
@@ -14,24 +15,33 @@ export const memoryInbox = (data: Data): Inbox => ({
     }
     const stored = (key: string) => data.packets.get(key)?.accepted.envelope.digest ?? new Uint8Array()
     const { outcomes, refusals } = settle(verdicts, winners, stored)
-    file(data, rowsOf(refusals, data.slotOf))
+    file(data, refusals)
     return outcomes
   },
 })
 
-const file = (data: Data, { evidence, counts }: ReturnType<typeof rowsOf>): void => {
+const lease = ({ slots, evidenceUse }: Data): void => {
+  for (const ask of slots.asks()) {
+    const key = `${ask.hour} ${ask.class}`
+    const used = evidenceUse.get(key) ?? 0
+    const given = givenOf(ask, used)
+    evidenceUse.set(key, used + given)
+    slots.give(ask, given)
+  }
+}
+
+const file = (data: Data, refusals: readonly Refused[]): void => {
+  data.slots.rowsOf(refusals)
+  lease(data)
+  const { evidence, counts } = data.slots.rowsOf(refusals)
   for (const row of evidence) {
-    const key = `${row.source} ${row.code} ${row.slot}`
+    const key = evidenceKey(row)
     const seen = data.evidence.get(key)
-    data.evidence.set(key, {
-      ...(seen ?? row),
-      count: (seen?.count ?? 0) + row.count,
-      firstAt: Math.min(seen?.firstAt ?? row.firstAt, row.firstAt),
-      lastAt: Math.max(seen?.lastAt ?? row.lastAt, row.lastAt),
-    })
+    data.evidence.set(key, seen ? addEvidence(seen, row) : row)
   }
   for (const row of counts) {
-    const key = `${row.source} ${row.code} ${row.from}`
-    data.counts.set(key, { ...row, count: (data.counts.get(key)?.count ?? 0) + row.count })
+    const key = countKey(row)
+    const seen = data.counts.get(key)
+    data.counts.set(key, seen ? addCounts(seen, row) : row)
   }
 }

@@ -3,9 +3,9 @@ import type { Accepted, Inbox } from '../../ports.ts'
 import { type Arrival, firsts, LANE, settle, wholeMillis } from '../arrivals.ts'
 import { bytesOf, hexOf } from '../bytes.ts'
 import { inTransaction } from '../connect.ts'
-import { openSlots, rowsOf } from '../refusal-slots.ts'
+import { openSlots } from '../refusal-slots.ts'
 import { openPartitions } from './partitions.ts'
-import { file, openSweep } from './refusals.ts'
+import { file } from './refusals.ts'
 import { numberOfFormat } from './rows.ts'
 
 /**
@@ -65,25 +65,27 @@ const storedDigests = async (client: pg.PoolClient, losers: readonly Accepted[])
   return new Map(rows.map(({ device, sequence, digest }) => [`${hexOf(device)}/${sequence}`, digest]))
 }
 
-export const postgresInbox = (pool: pg.Pool, onSweepFailure: (error: unknown) => void = () => {}): Inbox => {
+/** `evidencePerHour`: bytes that all gateways together keep of an hour's refusals; each must be given the same. */
+export const postgresInbox = (pool: pg.Pool, evidencePerHour: number): Inbox => {
   const partitions = openPartitions(pool)
-  const slotOf = openSlots()
-  const sweep = openSweep(pool)
+  const slots = openSlots(evidencePerHour)
   return {
     append: async (verdicts) => {
       const arrivals = firsts(verdicts)
       await partitions.ensure(arrivals.map(({ verdict }) => verdict.receivedAt))
-      const outcomes = await inTransaction(pool, async (client) => {
-        const winners = await store(client, arrivals)
-        const losers = verdicts.filter((verdict, index) => verdict.status === 'accepted' && !winners.has(index))
-        const digests = await storedDigests(client, losers as readonly Accepted[])
-        const settled = settle(verdicts, winners, (key) => digests.get(key) as Uint8Array)
-        await file(client, rowsOf(settled.refusals, slotOf))
-        return settled.outcomes
-      })
-      // Not awaited: what is old may wait, a PUBACK may not.
-      sweep(verdicts[0]?.receivedAt ?? 0).catch(onSweepFailure)
-      return outcomes
+      try {
+        return await inTransaction(pool, async (client) => {
+          const winners = await store(client, arrivals)
+          const losers = verdicts.filter((verdict, index) => verdict.status === 'accepted' && !winners.has(index))
+          const digests = await storedDigests(client, losers as readonly Accepted[])
+          const settled = settle(verdicts, winners, (key) => digests.get(key) as Uint8Array)
+          await file(client, settled.refusals, slots)
+          return settled.outcomes
+        })
+      } catch (error) {
+        slots.forget()
+        throw error
+      }
     },
   }
 }

@@ -1,9 +1,10 @@
 import type pg from 'pg'
-import { days, type Millis, minutes } from '../../../devices/units.ts'
-import type { Count, Evidence } from '../refusal-slots.ts'
+import type { Refused } from '../../ports.ts'
+import { type Ask, givenOf } from '../evidence-budget.ts'
+import type { Rows, Slots } from '../refusal-slots.ts'
 import { addRefused } from './counts.ts'
 
-const fileEvidence = (client: pg.PoolClient, rows: readonly Evidence[]) =>
+const fileEvidence = (client: pg.PoolClient, { evidence }: Rows) =>
   client.query(
     `INSERT INTO refusals (source, code, slot, count, first_at, last_at, facts, digest, raw)
      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::jsonb[], $8::bytea[], $9::bytea[])
@@ -12,58 +13,67 @@ const fileEvidence = (client: pg.PoolClient, rows: readonly Evidence[]) =>
        first_at = least(refusals.first_at, excluded.first_at),
        last_at = greatest(refusals.last_at, excluded.last_at)`,
     [
-      rows.map((row) => row.source),
-      rows.map((row) => row.code),
-      rows.map((row) => row.slot),
-      rows.map((row) => row.count),
-      rows.map((row) => row.firstAt),
-      rows.map((row) => row.lastAt),
-      rows.map((row) => JSON.stringify(row.facts)),
-      rows.map((row) => row.digest ?? null),
-      rows.map((row) => row.raw),
+      evidence.map((row) => row.source),
+      evidence.map((row) => row.code),
+      evidence.map((row) => row.slot),
+      evidence.map((row) => row.count),
+      evidence.map((row) => row.firstAt),
+      evidence.map((row) => row.lastAt),
+      evidence.map((row) => JSON.stringify(row.facts)),
+      evidence.map((row) => row.digest ?? null),
+      evidence.map((row) => row.raw),
     ],
   )
 
-const addCounts = (client: pg.PoolClient, rows: readonly Count[]) =>
+const addCounts = (client: pg.PoolClient, { counts }: Rows) =>
   client.query(
-    `INSERT INTO refusal_counts (source, code, "from", count)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
-     ON CONFLICT (source, code, "from") DO UPDATE SET count = refusal_counts.count + excluded.count`,
+    `INSERT INTO refusal_counts (source, code, "from", span, count)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+     ON CONFLICT (source, code, "from", span) DO UPDATE SET count = refusal_counts.count + excluded.count`,
     [
-      rows.map((row) => row.source),
-      rows.map((row) => row.code),
-      rows.map((row) => row.from),
-      rows.map((row) => row.count),
+      counts.map((row) => row.source),
+      counts.map((row) => row.code),
+      counts.map((row) => row.from),
+      counts.map((row) => row.span),
+      counts.map((row) => row.count),
     ],
   )
 
-export const file = async (
-  client: pg.PoolClient,
-  { evidence, counts }: { readonly evidence: readonly Evidence[]; readonly counts: readonly Count[] },
-): Promise<void> => {
-  if (evidence.length === 0) return
-  await fileEvidence(client, evidence)
-  await addCounts(client, counts)
-  await addRefused(client, counts)
+/** Takes what is asked from the hour's bytes, for all gateways on this database, as far as they suffice. */
+const lease = async (client: pg.PoolClient, asks: readonly Ask[]): Promise<readonly number[]> => {
+  const hour = asks[0]?.hour
+  const classes = asks.map((ask) => ask.class)
+  await client.query(
+    'INSERT INTO evidence_use (hour, class, bytes) SELECT $1, class, 0 FROM unnest($2::text[]) AS class ON CONFLICT DO NOTHING',
+    [hour, classes],
+  )
+  const { rows } = await client.query<{ class: string; bytes: string }>(
+    'SELECT class, bytes FROM evidence_use WHERE hour = $1 AND class = ANY($2) ORDER BY class FOR UPDATE',
+    [hour, classes],
+  )
+  const used = new Map(rows.map((row) => [row.class, Number(row.bytes)]))
+  const given = asks.map((ask) => givenOf(ask, used.get(ask.class) ?? ask.most))
+  await client.query(
+    `UPDATE evidence_use AS u SET bytes = u.bytes + i.given FROM unnest($2::text[], $3::bigint[]) AS i (class, given)
+     WHERE u.hour = $1 AND u.class = i.class`,
+    [hour, classes, given],
+  )
+  return given
 }
 
-/** Long enough for an owner to look; what a flood leaves is gone by then. Two packets under one sequence stay for ever: they accuse a key. */
-const KEPT: Millis = days(7)
-const EVERY: Millis = minutes(60)
-/** Of one sweep, so that it never holds a row that a packet waits for. */
-const ROWS = 10_000
-
-/** Forgets old evidence, never counts. Call it with the time of each append; it acts once an hour. */
-export const openSweep = (pool: pg.Pool): ((now: Millis) => Promise<void>) => {
-  let next = 0
-  return async (now) => {
-    if (now < next) return
-    next = now + EVERY
-    await pool.query(
-      `DELETE FROM refusals WHERE (source, code, slot) IN (
-         SELECT source, code, slot FROM refusals WHERE last_at < $1 AND code <> 'SEQUENCE_CONFLICT'
-         ORDER BY last_at LIMIT ${ROWS} FOR UPDATE SKIP LOCKED)`,
-      [now - KEPT],
-    )
+/** Keeps refusals in the rows that they are assigned. Run it in one transaction; after a failure, `slots.forget()`. */
+export const file = async (client: pg.PoolClient, refusals: readonly Refused[], slots: Slots): Promise<void> => {
+  if (refusals.length === 0) return
+  let rows = slots.rowsOf(refusals)
+  const asks = slots.asks()
+  if (asks.length > 0) {
+    const given = await lease(client, asks)
+    asks.forEach((ask, index) => {
+      slots.give(ask, given[index] ?? 0)
+    })
+    rows = slots.rowsOf(refusals)
   }
+  if (rows.evidence.length > 0) await fileEvidence(client, rows)
+  await addCounts(client, rows)
+  await addRefused(client, rows.counts)
 }

@@ -408,6 +408,7 @@ export const ModelName = {
   RefusalCount: 'RefusalCount',
   RefusalTotal: 'RefusalTotal',
   Counter: 'Counter',
+  EvidenceUse: 'EvidenceUse',
   Batch: 'Batch',
   Tile: 'Tile',
   Summary: 'Summary',
@@ -435,7 +436,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "network" | "device" | "term" | "imei" | "proposal" | "cursor" | "packetKey" | "packet" | "refusal" | "refusalCount" | "refusalTotal" | "counter" | "batch" | "tile" | "summary" | "total" | "deviceTotal" | "call" | "attempt" | "epoch" | "earningTerm" | "earning" | "claim" | "journalEntry"
+    modelProps: "network" | "device" | "term" | "imei" | "proposal" | "cursor" | "packetKey" | "packet" | "refusal" | "refusalCount" | "refusalTotal" | "counter" | "evidenceUse" | "batch" | "tile" | "summary" | "total" | "deviceTotal" | "call" | "attempt" | "epoch" | "earningTerm" | "earning" | "claim" | "journalEntry"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1324,6 +1325,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.CounterCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.CounterCountAggregateOutputType> | number
+        }
+      }
+    }
+    EvidenceUse: {
+      payload: Prisma.$EvidenceUsePayload<ExtArgs>
+      fields: Prisma.EvidenceUseFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.EvidenceUseFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidenceUsePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.EvidenceUseFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidenceUsePayload>
+        }
+        findFirst: {
+          args: Prisma.EvidenceUseFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidenceUsePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.EvidenceUseFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidenceUsePayload>
+        }
+        findMany: {
+          args: Prisma.EvidenceUseFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidenceUsePayload>[]
+        }
+        create: {
+          args: Prisma.EvidenceUseCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidenceUsePayload>
+        }
+        createMany: {
+          args: Prisma.EvidenceUseCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.EvidenceUseCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidenceUsePayload>[]
+        }
+        delete: {
+          args: Prisma.EvidenceUseDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidenceUsePayload>
+        }
+        update: {
+          args: Prisma.EvidenceUseUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidenceUsePayload>
+        }
+        deleteMany: {
+          args: Prisma.EvidenceUseDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.EvidenceUseUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.EvidenceUseUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidenceUsePayload>[]
+        }
+        upsert: {
+          args: Prisma.EvidenceUseUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidenceUsePayload>
+        }
+        aggregate: {
+          args: Prisma.EvidenceUseAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateEvidenceUse>
+        }
+        groupBy: {
+          args: Prisma.EvidenceUseGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.EvidenceUseGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.EvidenceUseCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.EvidenceUseCountAggregateOutputType> | number
         }
       }
     }
@@ -2369,7 +2444,8 @@ export const RefusalScalarFieldEnum = {
   lastAt: 'lastAt',
   facts: 'facts',
   digest: 'digest',
-  raw: 'raw'
+  raw: 'raw',
+  kept: 'kept'
 } as const
 
 export type RefusalScalarFieldEnum = (typeof RefusalScalarFieldEnum)[keyof typeof RefusalScalarFieldEnum]
@@ -2379,6 +2455,7 @@ export const RefusalCountScalarFieldEnum = {
   source: 'source',
   code: 'code',
   from: 'from',
+  span: 'span',
   count: 'count'
 } as const
 
@@ -2400,6 +2477,15 @@ export const CounterScalarFieldEnum = {
 } as const
 
 export type CounterScalarFieldEnum = (typeof CounterScalarFieldEnum)[keyof typeof CounterScalarFieldEnum]
+
+
+export const EvidenceUseScalarFieldEnum = {
+  hour: 'hour',
+  class: 'class',
+  bytes: 'bytes'
+} as const
+
+export type EvidenceUseScalarFieldEnum = (typeof EvidenceUseScalarFieldEnum)[keyof typeof EvidenceUseScalarFieldEnum]
 
 
 export const BatchScalarFieldEnum = {
@@ -2874,6 +2960,7 @@ export type GlobalOmitConfig = {
   refusalCount?: Prisma.RefusalCountOmit
   refusalTotal?: Prisma.RefusalTotalOmit
   counter?: Prisma.CounterOmit
+  evidenceUse?: Prisma.EvidenceUseOmit
   batch?: Prisma.BatchOmit
   tile?: Prisma.TileOmit
   summary?: Prisma.SummaryOmit

@@ -63,6 +63,7 @@ export const ModelName = {
   RefusalCount: 'RefusalCount',
   RefusalTotal: 'RefusalTotal',
   Counter: 'Counter',
+  EvidenceUse: 'EvidenceUse',
   Batch: 'Batch',
   Tile: 'Tile',
   Summary: 'Summary',
@@ -208,7 +209,8 @@ export const RefusalScalarFieldEnum = {
   lastAt: 'lastAt',
   facts: 'facts',
   digest: 'digest',
-  raw: 'raw'
+  raw: 'raw',
+  kept: 'kept'
 } as const
 
 export type RefusalScalarFieldEnum = (typeof RefusalScalarFieldEnum)[keyof typeof RefusalScalarFieldEnum]
@@ -218,6 +220,7 @@ export const RefusalCountScalarFieldEnum = {
   source: 'source',
   code: 'code',
   from: 'from',
+  span: 'span',
   count: 'count'
 } as const
 
@@ -239,6 +242,15 @@ export const CounterScalarFieldEnum = {
 } as const
 
 export type CounterScalarFieldEnum = (typeof CounterScalarFieldEnum)[keyof typeof CounterScalarFieldEnum]
+
+
+export const EvidenceUseScalarFieldEnum = {
+  hour: 'hour',
+  class: 'class',
+  bytes: 'bytes'
+} as const
+
+export type EvidenceUseScalarFieldEnum = (typeof EvidenceUseScalarFieldEnum)[keyof typeof EvidenceUseScalarFieldEnum]
 
 
 export const BatchScalarFieldEnum = {

@@ -14,7 +14,8 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model Refusal
- * Evidence: the first packet of each (source, code, slot), and how often it came.
+ * Evidence: the first packet of each (source, code, slot), and how often it came. Nothing that changes is indexed: a row is updated within
+ * its page.
  */
 export type RefusalModel = runtime.Types.Result.DefaultSelection<Prisma.$RefusalPayload>
 
@@ -47,6 +48,7 @@ export type RefusalMinAggregateOutputType = {
   lastAt: bigint | null
   digest: runtime.Bytes | null
   raw: runtime.Bytes | null
+  kept: boolean | null
 }
 
 export type RefusalMaxAggregateOutputType = {
@@ -58,6 +60,7 @@ export type RefusalMaxAggregateOutputType = {
   lastAt: bigint | null
   digest: runtime.Bytes | null
   raw: runtime.Bytes | null
+  kept: boolean | null
 }
 
 export type RefusalCountAggregateOutputType = {
@@ -70,6 +73,7 @@ export type RefusalCountAggregateOutputType = {
   facts: number
   digest: number
   raw: number
+  kept: number
   _all: number
 }
 
@@ -95,6 +99,7 @@ export type RefusalMinAggregateInputType = {
   lastAt?: true
   digest?: true
   raw?: true
+  kept?: true
 }
 
 export type RefusalMaxAggregateInputType = {
@@ -106,6 +111,7 @@ export type RefusalMaxAggregateInputType = {
   lastAt?: true
   digest?: true
   raw?: true
+  kept?: true
 }
 
 export type RefusalCountAggregateInputType = {
@@ -118,6 +124,7 @@ export type RefusalCountAggregateInputType = {
   facts?: true
   digest?: true
   raw?: true
+  kept?: true
   _all?: true
 }
 
@@ -217,6 +224,7 @@ export type RefusalGroupByOutputType = {
   facts: runtime.JsonValue
   digest: runtime.Bytes | null
   raw: runtime.Bytes
+  kept: boolean
   _count: RefusalCountAggregateOutputType | null
   _avg: RefusalAvgAggregateOutputType | null
   _sum: RefusalSumAggregateOutputType | null
@@ -252,6 +260,7 @@ export type RefusalWhereInput = {
   facts?: Prisma.JsonFilter<"Refusal">
   digest?: Prisma.BytesNullableFilter<"Refusal"> | runtime.Bytes | null
   raw?: Prisma.BytesFilter<"Refusal"> | runtime.Bytes
+  kept?: Prisma.BoolFilter<"Refusal"> | boolean
 }
 
 export type RefusalOrderByWithRelationInput = {
@@ -264,6 +273,7 @@ export type RefusalOrderByWithRelationInput = {
   facts?: Prisma.SortOrder
   digest?: Prisma.SortOrderInput | Prisma.SortOrder
   raw?: Prisma.SortOrder
+  kept?: Prisma.SortOrder
 }
 
 export type RefusalWhereUniqueInput = Prisma.AtLeast<{
@@ -280,6 +290,7 @@ export type RefusalWhereUniqueInput = Prisma.AtLeast<{
   facts?: Prisma.JsonFilter<"Refusal">
   digest?: Prisma.BytesNullableFilter<"Refusal"> | runtime.Bytes | null
   raw?: Prisma.BytesFilter<"Refusal"> | runtime.Bytes
+  kept?: Prisma.BoolFilter<"Refusal"> | boolean
 }, "source_code_slot">
 
 export type RefusalOrderByWithAggregationInput = {
@@ -292,6 +303,7 @@ export type RefusalOrderByWithAggregationInput = {
   facts?: Prisma.SortOrder
   digest?: Prisma.SortOrderInput | Prisma.SortOrder
   raw?: Prisma.SortOrder
+  kept?: Prisma.SortOrder
   _count?: Prisma.RefusalCountOrderByAggregateInput
   _avg?: Prisma.RefusalAvgOrderByAggregateInput
   _max?: Prisma.RefusalMaxOrderByAggregateInput
@@ -312,6 +324,7 @@ export type RefusalScalarWhereWithAggregatesInput = {
   facts?: Prisma.JsonWithAggregatesFilter<"Refusal">
   digest?: Prisma.BytesNullableWithAggregatesFilter<"Refusal"> | runtime.Bytes | null
   raw?: Prisma.BytesWithAggregatesFilter<"Refusal"> | runtime.Bytes
+  kept?: Prisma.BoolWithAggregatesFilter<"Refusal"> | boolean
 }
 
 export type RefusalCreateInput = {
@@ -324,6 +337,7 @@ export type RefusalCreateInput = {
   facts: Prisma.JsonNullValueInput | runtime.InputJsonValue
   digest?: runtime.Bytes | null
   raw: runtime.Bytes
+  kept?: boolean
 }
 
 export type RefusalUncheckedCreateInput = {
@@ -336,6 +350,7 @@ export type RefusalUncheckedCreateInput = {
   facts: Prisma.JsonNullValueInput | runtime.InputJsonValue
   digest?: runtime.Bytes | null
   raw: runtime.Bytes
+  kept?: boolean
 }
 
 export type RefusalUpdateInput = {
@@ -348,6 +363,7 @@ export type RefusalUpdateInput = {
   facts?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   digest?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   raw?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  kept?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type RefusalUncheckedUpdateInput = {
@@ -360,6 +376,7 @@ export type RefusalUncheckedUpdateInput = {
   facts?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   digest?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   raw?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  kept?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type RefusalCreateManyInput = {
@@ -372,6 +389,7 @@ export type RefusalCreateManyInput = {
   facts: Prisma.JsonNullValueInput | runtime.InputJsonValue
   digest?: runtime.Bytes | null
   raw: runtime.Bytes
+  kept?: boolean
 }
 
 export type RefusalUpdateManyMutationInput = {
@@ -384,6 +402,7 @@ export type RefusalUpdateManyMutationInput = {
   facts?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   digest?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   raw?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  kept?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type RefusalUncheckedUpdateManyInput = {
@@ -396,6 +415,7 @@ export type RefusalUncheckedUpdateManyInput = {
   facts?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   digest?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   raw?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  kept?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type RefusalSourceCodeSlotCompoundUniqueInput = {
@@ -414,6 +434,7 @@ export type RefusalCountOrderByAggregateInput = {
   facts?: Prisma.SortOrder
   digest?: Prisma.SortOrder
   raw?: Prisma.SortOrder
+  kept?: Prisma.SortOrder
 }
 
 export type RefusalAvgOrderByAggregateInput = {
@@ -431,6 +452,7 @@ export type RefusalMaxOrderByAggregateInput = {
   lastAt?: Prisma.SortOrder
   digest?: Prisma.SortOrder
   raw?: Prisma.SortOrder
+  kept?: Prisma.SortOrder
 }
 
 export type RefusalMinOrderByAggregateInput = {
@@ -442,6 +464,7 @@ export type RefusalMinOrderByAggregateInput = {
   lastAt?: Prisma.SortOrder
   digest?: Prisma.SortOrder
   raw?: Prisma.SortOrder
+  kept?: Prisma.SortOrder
 }
 
 export type RefusalSumOrderByAggregateInput = {
@@ -462,6 +485,7 @@ export type RefusalSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   facts?: boolean
   digest?: boolean
   raw?: boolean
+  kept?: boolean
 }, ExtArgs["result"]["refusal"]>
 
 export type RefusalSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -474,6 +498,7 @@ export type RefusalSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   facts?: boolean
   digest?: boolean
   raw?: boolean
+  kept?: boolean
 }, ExtArgs["result"]["refusal"]>
 
 export type RefusalSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -486,6 +511,7 @@ export type RefusalSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   facts?: boolean
   digest?: boolean
   raw?: boolean
+  kept?: boolean
 }, ExtArgs["result"]["refusal"]>
 
 export type RefusalSelectScalar = {
@@ -498,9 +524,10 @@ export type RefusalSelectScalar = {
   facts?: boolean
   digest?: boolean
   raw?: boolean
+  kept?: boolean
 }
 
-export type RefusalOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"source" | "code" | "slot" | "count" | "firstAt" | "lastAt" | "facts" | "digest" | "raw", ExtArgs["result"]["refusal"]>
+export type RefusalOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"source" | "code" | "slot" | "count" | "firstAt" | "lastAt" | "facts" | "digest" | "raw" | "kept", ExtArgs["result"]["refusal"]>
 
 export type $RefusalPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Refusal"
@@ -518,9 +545,13 @@ export type $RefusalPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     facts: runtime.JsonValue
     digest: runtime.Bytes | null
     /**
-     * At most the first 8 KB.
+     * The first bytes of it; of a conflict all.
      */
     raw: runtime.Bytes
+    /**
+     * For ever: one of the first conflicts of its key.
+     */
+    kept: boolean
   }, ExtArgs["result"]["refusal"]>
   composites: {}
 }
@@ -952,6 +983,7 @@ export interface RefusalFieldRefs {
   readonly facts: Prisma.FieldRef<"Refusal", 'Json'>
   readonly digest: Prisma.FieldRef<"Refusal", 'Bytes'>
   readonly raw: Prisma.FieldRef<"Refusal", 'Bytes'>
+  readonly kept: Prisma.FieldRef<"Refusal", 'Boolean'>
 }
     
 

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model RefusalCount
- * How many refusals arrived in each span of ten seconds; every one is in here, whatever `refusals` kept of it.
+ * How many refusals arrived in each span of time; every one is in here, whatever `refusals` kept of it.
  */
 export type RefusalCountModel = runtime.Types.Result.DefaultSelection<Prisma.$RefusalCountPayload>
 
@@ -28,11 +28,13 @@ export type AggregateRefusalCount = {
 
 export type RefusalCountAvgAggregateOutputType = {
   from: number | null
+  span: number | null
   count: number | null
 }
 
 export type RefusalCountSumAggregateOutputType = {
   from: bigint | null
+  span: bigint | null
   count: bigint | null
 }
 
@@ -40,6 +42,7 @@ export type RefusalCountMinAggregateOutputType = {
   source: string | null
   code: string | null
   from: bigint | null
+  span: bigint | null
   count: bigint | null
 }
 
@@ -47,6 +50,7 @@ export type RefusalCountMaxAggregateOutputType = {
   source: string | null
   code: string | null
   from: bigint | null
+  span: bigint | null
   count: bigint | null
 }
 
@@ -54,6 +58,7 @@ export type RefusalCountCountAggregateOutputType = {
   source: number
   code: number
   from: number
+  span: number
   count: number
   _all: number
 }
@@ -61,11 +66,13 @@ export type RefusalCountCountAggregateOutputType = {
 
 export type RefusalCountAvgAggregateInputType = {
   from?: true
+  span?: true
   count?: true
 }
 
 export type RefusalCountSumAggregateInputType = {
   from?: true
+  span?: true
   count?: true
 }
 
@@ -73,6 +80,7 @@ export type RefusalCountMinAggregateInputType = {
   source?: true
   code?: true
   from?: true
+  span?: true
   count?: true
 }
 
@@ -80,6 +88,7 @@ export type RefusalCountMaxAggregateInputType = {
   source?: true
   code?: true
   from?: true
+  span?: true
   count?: true
 }
 
@@ -87,6 +96,7 @@ export type RefusalCountCountAggregateInputType = {
   source?: true
   code?: true
   from?: true
+  span?: true
   count?: true
   _all?: true
 }
@@ -181,6 +191,7 @@ export type RefusalCountGroupByOutputType = {
   source: string
   code: string
   from: bigint
+  span: bigint
   count: bigint
   _count: RefusalCountCountAggregateOutputType | null
   _avg: RefusalCountAvgAggregateOutputType | null
@@ -211,6 +222,7 @@ export type RefusalCountWhereInput = {
   source?: Prisma.StringFilter<"RefusalCount"> | string
   code?: Prisma.StringFilter<"RefusalCount"> | string
   from?: Prisma.BigIntFilter<"RefusalCount"> | bigint | number
+  span?: Prisma.BigIntFilter<"RefusalCount"> | bigint | number
   count?: Prisma.BigIntFilter<"RefusalCount"> | bigint | number
 }
 
@@ -218,24 +230,27 @@ export type RefusalCountOrderByWithRelationInput = {
   source?: Prisma.SortOrder
   code?: Prisma.SortOrder
   from?: Prisma.SortOrder
+  span?: Prisma.SortOrder
   count?: Prisma.SortOrder
 }
 
 export type RefusalCountWhereUniqueInput = Prisma.AtLeast<{
-  source_code_from?: Prisma.RefusalCountSourceCodeFromCompoundUniqueInput
+  source_code_from_span?: Prisma.RefusalCountSourceCodeFromSpanCompoundUniqueInput
   AND?: Prisma.RefusalCountWhereInput | Prisma.RefusalCountWhereInput[]
   OR?: Prisma.RefusalCountWhereInput[]
   NOT?: Prisma.RefusalCountWhereInput | Prisma.RefusalCountWhereInput[]
   source?: Prisma.StringFilter<"RefusalCount"> | string
   code?: Prisma.StringFilter<"RefusalCount"> | string
   from?: Prisma.BigIntFilter<"RefusalCount"> | bigint | number
+  span?: Prisma.BigIntFilter<"RefusalCount"> | bigint | number
   count?: Prisma.BigIntFilter<"RefusalCount"> | bigint | number
-}, "source_code_from">
+}, "source_code_from_span">
 
 export type RefusalCountOrderByWithAggregationInput = {
   source?: Prisma.SortOrder
   code?: Prisma.SortOrder
   from?: Prisma.SortOrder
+  span?: Prisma.SortOrder
   count?: Prisma.SortOrder
   _count?: Prisma.RefusalCountCountOrderByAggregateInput
   _avg?: Prisma.RefusalCountAvgOrderByAggregateInput
@@ -251,6 +266,7 @@ export type RefusalCountScalarWhereWithAggregatesInput = {
   source?: Prisma.StringWithAggregatesFilter<"RefusalCount"> | string
   code?: Prisma.StringWithAggregatesFilter<"RefusalCount"> | string
   from?: Prisma.BigIntWithAggregatesFilter<"RefusalCount"> | bigint | number
+  span?: Prisma.BigIntWithAggregatesFilter<"RefusalCount"> | bigint | number
   count?: Prisma.BigIntWithAggregatesFilter<"RefusalCount"> | bigint | number
 }
 
@@ -258,6 +274,7 @@ export type RefusalCountCreateInput = {
   source: string
   code: string
   from: bigint | number
+  span: bigint | number
   count: bigint | number
 }
 
@@ -265,6 +282,7 @@ export type RefusalCountUncheckedCreateInput = {
   source: string
   code: string
   from: bigint | number
+  span: bigint | number
   count: bigint | number
 }
 
@@ -272,6 +290,7 @@ export type RefusalCountUpdateInput = {
   source?: Prisma.StringFieldUpdateOperationsInput | string
   code?: Prisma.StringFieldUpdateOperationsInput | string
   from?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  span?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   count?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
 
@@ -279,6 +298,7 @@ export type RefusalCountUncheckedUpdateInput = {
   source?: Prisma.StringFieldUpdateOperationsInput | string
   code?: Prisma.StringFieldUpdateOperationsInput | string
   from?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  span?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   count?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
 
@@ -286,6 +306,7 @@ export type RefusalCountCreateManyInput = {
   source: string
   code: string
   from: bigint | number
+  span: bigint | number
   count: bigint | number
 }
 
@@ -293,6 +314,7 @@ export type RefusalCountUpdateManyMutationInput = {
   source?: Prisma.StringFieldUpdateOperationsInput | string
   code?: Prisma.StringFieldUpdateOperationsInput | string
   from?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  span?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   count?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
 
@@ -300,24 +322,28 @@ export type RefusalCountUncheckedUpdateManyInput = {
   source?: Prisma.StringFieldUpdateOperationsInput | string
   code?: Prisma.StringFieldUpdateOperationsInput | string
   from?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  span?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   count?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
 
-export type RefusalCountSourceCodeFromCompoundUniqueInput = {
+export type RefusalCountSourceCodeFromSpanCompoundUniqueInput = {
   source: string
   code: string
   from: bigint | number
+  span: bigint | number
 }
 
 export type RefusalCountCountOrderByAggregateInput = {
   source?: Prisma.SortOrder
   code?: Prisma.SortOrder
   from?: Prisma.SortOrder
+  span?: Prisma.SortOrder
   count?: Prisma.SortOrder
 }
 
 export type RefusalCountAvgOrderByAggregateInput = {
   from?: Prisma.SortOrder
+  span?: Prisma.SortOrder
   count?: Prisma.SortOrder
 }
 
@@ -325,6 +351,7 @@ export type RefusalCountMaxOrderByAggregateInput = {
   source?: Prisma.SortOrder
   code?: Prisma.SortOrder
   from?: Prisma.SortOrder
+  span?: Prisma.SortOrder
   count?: Prisma.SortOrder
 }
 
@@ -332,11 +359,13 @@ export type RefusalCountMinOrderByAggregateInput = {
   source?: Prisma.SortOrder
   code?: Prisma.SortOrder
   from?: Prisma.SortOrder
+  span?: Prisma.SortOrder
   count?: Prisma.SortOrder
 }
 
 export type RefusalCountSumOrderByAggregateInput = {
   from?: Prisma.SortOrder
+  span?: Prisma.SortOrder
   count?: Prisma.SortOrder
 }
 
@@ -346,6 +375,7 @@ export type RefusalCountSelect<ExtArgs extends runtime.Types.Extensions.Internal
   source?: boolean
   code?: boolean
   from?: boolean
+  span?: boolean
   count?: boolean
 }, ExtArgs["result"]["refusalCount"]>
 
@@ -353,6 +383,7 @@ export type RefusalCountSelectCreateManyAndReturn<ExtArgs extends runtime.Types.
   source?: boolean
   code?: boolean
   from?: boolean
+  span?: boolean
   count?: boolean
 }, ExtArgs["result"]["refusalCount"]>
 
@@ -360,6 +391,7 @@ export type RefusalCountSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.
   source?: boolean
   code?: boolean
   from?: boolean
+  span?: boolean
   count?: boolean
 }, ExtArgs["result"]["refusalCount"]>
 
@@ -367,10 +399,11 @@ export type RefusalCountSelectScalar = {
   source?: boolean
   code?: boolean
   from?: boolean
+  span?: boolean
   count?: boolean
 }
 
-export type RefusalCountOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"source" | "code" | "from" | "count", ExtArgs["result"]["refusalCount"]>
+export type RefusalCountOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"source" | "code" | "from" | "span" | "count", ExtArgs["result"]["refusalCount"]>
 
 export type $RefusalCountPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "RefusalCount"
@@ -379,6 +412,10 @@ export type $RefusalCountPayload<ExtArgs extends runtime.Types.Extensions.Intern
     source: string
     code: string
     from: bigint
+    /**
+     * Milliseconds: ten seconds, an hour or a day. Old spans are folded into longer ones.
+     */
+    span: bigint
     count: bigint
   }, ExtArgs["result"]["refusalCount"]>
   composites: {}
@@ -805,6 +842,7 @@ export interface RefusalCountFieldRefs {
   readonly source: Prisma.FieldRef<"RefusalCount", 'String'>
   readonly code: Prisma.FieldRef<"RefusalCount", 'String'>
   readonly from: Prisma.FieldRef<"RefusalCount", 'BigInt'>
+  readonly span: Prisma.FieldRef<"RefusalCount", 'BigInt'>
   readonly count: Prisma.FieldRef<"RefusalCount", 'BigInt'>
 }
     
