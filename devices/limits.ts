@@ -8,12 +8,14 @@ import { days, type Millis, seconds } from './units.ts'
 export const MAX_FRAME_BYTES = 64 * 1_024
 /** Bytes of one signed packet, native or Pebble. Decoding cost grows with it; 64 readings of 8 values need more than 8 KB. */
 export const MAX_PACKET_BYTES = 16 * 1_024
-/** Measurements in one packet, after base values are applied: a SenML record makes one or two. */
+/** Measurements in one packet: a SenML record makes two where it has a value and a sum. */
 export const MAX_MEASUREMENTS = 512
 /** Nested CBOR arrays and maps. SenML needs 2, COSE_Sign1 needs 2. */
 export const MAX_CBOR_DEPTH = 6
 /** Pairs of one CBOR map. A SenML record has at most 15 labels of its own, our protected header 7; the rest is room for extensions. */
 export const MAX_MAP_PAIRS = 64
+/** Characters of one SenML name, base name included: a base name is written once and repeated in every measurement. */
+export const MAX_NAME_LENGTH = 256
 /** Sequences are a signed 64-bit column in PostgreSQL and count from 1. */
 export const MAX_SEQUENCE = 2n ** 63n - 1n
 

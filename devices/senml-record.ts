@@ -36,11 +36,15 @@ export type SenmlRecord = {
   readonly sum: number | undefined
 }
 
+/** The text names of these fields (RFC 8428 §4.3) belong to JSON. In CBOR a reader may take them for the same fields, or pass over them. */
+const jsonNames: ReadonlySet<unknown> = new Set(Object.keys(label))
+
 const isNumber = (value: unknown): boolean => typeof value === 'bigint' || Number.isFinite(value)
 const isText = (value: unknown): boolean => typeof value === 'string'
 
 const allowed: ReadonlyMap<unknown, (value: unknown) => boolean> = new Map([
-  [label.bver, (value: unknown) => Number.isInteger(value)],
+  // RFC 8428 §4.1: a positive integer.
+  [label.bver, (value: unknown) => Number.isInteger(value) && Number(value) > 0],
   [label.bn, isText],
   [label.bt, isNumber],
   [label.bu, isText],
@@ -63,7 +67,7 @@ const valueLabels = [label.v, label.vs, label.vb, label.vd]
 export const readRecord = (item: unknown): SenmlRecord | string => {
   if (!(item instanceof Map)) return 'a record is a map'
   for (const [name, value] of item) {
-    if (!isReadable(name, value)) return typeof name === 'number' ? `value of label ${name}` : 'label'
+    if (!isReadable(name, value)) return typeof name === 'string' ? 'label' : `value of label ${name}`
   }
   if (valueLabels.filter((name) => item.has(name)).length > 1) return 'more than one value'
   return {
@@ -85,7 +89,7 @@ export const readRecord = (item: unknown): SenmlRecord | string => {
 const isReadable = (name: unknown, value: unknown): boolean => {
   const check = allowed.get(name)
   if (check) return check(value)
-  return typeof name === 'string' ? !name.endsWith('_') : Number.isInteger(name)
+  return typeof name !== 'string' || !(name.endsWith('_') || jsonNames.has(name))
 }
 
 const numberAt = (record: ReadonlyMap<unknown, unknown>, name: number): number | undefined => {

@@ -82,6 +82,33 @@ describe('RFC 8428’s own examples', () => {
   })
 })
 
+test('RFC 8428 §6: the published bytes, with integer labels, floats of 2 and 8 bytes, and maps in the authors’ order', () => {
+  const published = hexToBytes(
+    '87a721781b75726e3a6465763a6f773a3130653230373361303130383030363a22fb41d303a15b00106223614120050067766f6c7461676501615602fb' +
+      '405e066666666666a3006763757272656e74062402fb3ff3333333333333a3006763757272656e74062302fb3ff4cccccccccccda3006763757272656e' +
+      '74062202fb3ff6666666666666a3006763757272656e74062102f93e00a3006763757272656e74062002fb3ff999999999999aa3006763757272656e74' +
+      '060002fb3ffb333333333333',
+  )
+  const decoded = decodeSenml(published, receivedAt)
+  if (!decoded.ok) throw new Error(JSON.stringify(decoded.refusal))
+  const name = 'urn:dev:ow:10e2073a0108006:current'
+  expect(decoded.value).toEqual([
+    {
+      at: 1_276_020_076_001,
+      clock: 'device',
+      measurements: [
+        { name: 'urn:dev:ow:10e2073a0108006:voltage', unit: 'V', value: 120.1 },
+        { name, unit: 'A', value: 1.7 },
+      ],
+    },
+    ...[1.2, 1.3, 1.4, 1.5, 1.6].map((value, index) => ({
+      at: 1_276_020_071_001 + 1_000 * index,
+      clock: 'device',
+      measurements: [{ name, unit: 'A', value }],
+    })),
+  ])
+})
+
 describe('times', () => {
   test('without one, the reading is of now and of the gateway’s clock', () => {
     expect(decode({ n: 'x', v: 1 })[0]).toMatchObject({ at: receivedAt, clock: 'gateway' })
@@ -89,7 +116,10 @@ describe('times', () => {
 
   test.each([
     [-300.5, receivedAt - 300_500],
-    [-(2 ** 28 - 1), receivedAt - (2 ** 28 - 1) * 1_000],
+    [-(2 ** 28), receivedAt - 2 ** 28 * 1_000],
+    // Before 1978 by subtraction: what lies below 2^28 is an age, however far back.
+    [-1_700_000_000, receivedAt - 1_700_000_000_000],
+    [2 ** 28 - 1, receivedAt + (2 ** 28 - 1) * 1_000],
     [10, receivedAt + 10_000],
   ])('%d is an age', (t, at) => {
     expect(decode({ n: 'x', v: 1, t })[0]).toMatchObject({ at, clock: 'gateway' })
@@ -99,7 +129,12 @@ describe('times', () => {
     expect(decode({ n: 'x', v: 1, t })[0]).toMatchObject({ at: Math.round(t * 1_000), clock: 'device' })
   })
 
-  test.each([-(2 ** 28), 253_402_300_801, 1e300])('%d is out of range', (t) => {
+  test('a base time and a time are added before either is an age', () => {
+    expect(decode({ bt: 1_760_000_000, n: 'x', v: 1, t: -3_600 })[0]).toMatchObject({ clock: 'device' })
+    expect(decode({ bt: 2 ** 28, n: 'x', v: 1, t: -1 })[0]).toMatchObject({ clock: 'gateway' })
+  })
+
+  test.each([-1_760_000_001, 253_402_300_801, 1e300, -1e300])('%d is out of range', (t) => {
     expect(refusalOf(pack({ n: 'x', v: 1, t }))).toMatchObject({ code: 'OUT_OF_RANGE', facts: { field: 'time' } })
   })
 
@@ -123,18 +158,68 @@ describe('values', () => {
     ])
   })
 
+  test('a base value alone is the value, of numbers only', () => {
+    const readings = decode({ bv: 20, n: 'a' }, { n: 'b', vs: 'x' }, { n: 'c', vb: true }, { n: 'd', bv: 1 })
+    expect(readings[0]?.measurements.map(({ name, value }) => [name, value])).toEqual([
+      ['a', 20],
+      ['b', 'x'],
+      ['c', true],
+      ['d', 1],
+    ])
+  })
+
+  test('a base sum alone is the sum, beside any value', () => {
+    const [reading] = decode({ bs: 5, n: 'a', u: 'W' }, { n: 'b', v: 1 }, { n: 'c', s: 2, vb: true })
+    expect(reading?.measurements).toEqual([
+      { name: 'a/sum', unit: 'W.s', value: 5 },
+      { name: 'b', unit: '', value: 1 },
+      { name: 'b/sum', unit: '', value: 5 },
+      { name: 'c', unit: '', value: true },
+      { name: 'c/sum', unit: '', value: 7 },
+    ])
+  })
+
+  test('a sum’s unit is the record’s or the base unit times seconds, and none where there is none', () => {
+    const units = (...records: Record_[]) => decode(...records).flatMap((it) => it.measurements.map(({ unit }) => unit))
+    expect(units({ bu: 'A', n: 'a', s: 1 }, { n: 'b', u: 'W', s: 1 })).toEqual(['A.s', 'W.s'])
+    expect(units({ n: 'a', s: 1 })).toEqual([''])
+  })
+
+  test.each([1, 5, 10])('a pack of version %i', (bver) => {
+    expect(decode({ bver, n: 'a', v: 1 }, { n: 'b', v: 1 }, { bver, n: 'c', v: 1 })).toHaveLength(1)
+  })
+
+  test('a pack of version 10, said late', () => {
+    expect(decode({ n: 'a', v: 1 }, { bver: 10, n: 'b', v: 1 })).toHaveLength(1)
+  })
+
+  test('an update time says nothing of the reading', () => {
+    expect(decode({ n: 'a', v: 1, ut: 60.5 })[0]?.measurements).toEqual([{ name: 'a', unit: '', value: 1 }])
+  })
+
   test('integers of 64 bits become numbers', () => {
     expect(decode({ n: 'x', v: 2n ** 63n })[0]?.measurements[0]?.value).toBe(2 ** 63)
   })
 
-  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('the name %s stays a plain string', (name) => {
-    const [reading] = decode({ n: name, v: 1 })
-    expect(reading?.measurements).toEqual([{ name, unit: '', value: 1 }])
-    expect(({} as Record<string, unknown>).value).toBeUndefined()
-  })
+  test.each(['constructor', 'toString', 'hasOwnProperty', '0', 'a:b-c.d/e_'])(
+    'the name %s stays a plain string',
+    (name) => {
+      const [reading] = decode({ n: name, v: 1 })
+      expect(reading?.measurements).toEqual([{ name, unit: '', value: 1 }])
+      expect(({} as Record<string, unknown>).value).toBeUndefined()
+    },
+  )
 
-  test('an unknown label is passed over', () => {
+  test('an unknown label is passed over, a number of 64 bits too', () => {
     expect(decode({ n: 'x', v: 1, later: 'yes' })).toHaveLength(1)
+    for (const name of [9, -7, 2n ** 63n]) {
+      const record = new Map<CborValue, CborValue>([
+        [0, 'x'],
+        [2, 1],
+        [name, Number.NaN],
+      ])
+      expect(decodeSenml(encodeCbor([record]), receivedAt).ok).toBe(true)
+    }
   })
 })
 
@@ -154,6 +239,32 @@ describe('refuses as malformed', () => {
         ]),
       ]),
     ],
+    ...['bn', 'n', 'v', 's', 't', 'bver'].map((name): [string, Uint8Array] => [
+      `the JSON name ${name} for a label`,
+      encodeCbor([
+        new Map<CborValue, CborValue>([
+          [0, 'x'],
+          [2, 1],
+          [name, 1],
+        ]),
+      ]),
+    ]),
+    ['version 0', pack({ n: 'x', v: 1, bver: 0 })],
+    ['version -1', pack({ n: 'x', v: 1, bver: -1 })],
+    ['version 9.5', pack({ n: 'x', v: 1, bver: 9.5 })],
+    ['a version as text', pack({ n: 'x', v: 1, bver: '10' })],
+    ['version 11 in a later record', pack({ n: 'x', v: 1 }, { bver: 11, n: 'x', v: 1 })],
+    ['two versions', pack({ bver: 5, n: 'x', v: 1 }, { bver: 6, n: 'x', v: 1 })],
+    ['another version than the default, said late', pack({ n: 'x', v: 1 }, { bver: 5, n: 'x', v: 1 })],
+    ['a base sum beyond all numbers', pack({ n: 'x', bs: 1.7e308, s: 1.7e308 })],
+    ['a base sum that is text', pack({ n: 'x', v: 1, bs: '1' })],
+    ['an update time that is text', pack({ n: 'x', v: 1, ut: '1' })],
+    ...['_x', '-x', ':x', '.x', '/x', '__proto__'].map((n): [string, Uint8Array] => [
+      `the name ${n}`,
+      pack({ n, v: 1 }),
+    ]),
+    ['a name of 257 characters', pack({ bn: 'a'.repeat(200), n: 'b'.repeat(57), v: 1 })],
+    ['a unit of 65 characters', pack({ n: 'x', bu: 'u'.repeat(65), v: 1 })],
     ['neither value nor sum', pack({ n: 'x' })],
     ['two values', pack({ n: 'x', v: 1, vs: 'y' })],
     ['no name', pack({ v: 1 })],
@@ -181,8 +292,19 @@ test.each([511, 512, 513])('%i measurements', (count) => {
   )
 })
 
+test.each([255, 256, 257])('%i records of a value and a sum', (count) => {
+  const payload = pack({ n: 'x', v: 1, bs: 0 }, ...Array.from({ length: count - 1 }, () => ({ n: 'x', v: 1 })))
+  expect(refusalOf(payload)).toEqual(
+    count > 256 ? { code: 'TOO_LARGE', facts: { measurements: 514, limit: 512 } } : undefined,
+  )
+})
+
+test('a name of 256 characters', () => {
+  expect(refusalOf(pack({ bn: 'a'.repeat(200), n: 'b'.repeat(56), v: 1 }))).toBeUndefined()
+})
+
 describe('what encodeSenml makes', () => {
-  const name = fc.stringMatching(/^[A-Za-z0-9\-:./_]{1,12}$/)
+  const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9\-:./_]{0,11}$/)
   const value = fc.oneof(
     fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0),
     fc.boolean(),

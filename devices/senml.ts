@@ -1,6 +1,6 @@
 import { decodeCbor } from './cbor/decode.ts'
 import { type CborValue, encodeCbor } from './cbor/encode.ts'
-import { MAX_MEASUREMENTS } from './limits.ts'
+import { MAX_MEASUREMENTS, MAX_NAME_LENGTH } from './limits.ts'
 import type { Measurement, Reading, Result, Unreadable } from './packet.ts'
 import { label, readRecord, type SenmlRecord } from './senml-record.ts'
 import type { Millis } from './units.ts'
@@ -9,15 +9,16 @@ import type { Millis } from './units.ts'
  * SenML packs (RFC 8428) in CBOR. A pack is a list of records; base fields hold for the records after them until set anew.
  */
 
-/** RFC 8428 §4.4: a pack of a higher version must not be read. */
+/** RFC 8428 §4.1: what a pack without a version has. §4.4: a pack of a higher one must not be read. */
 const NEWEST_VERSION = 10
-/** RFC 8428 §4.5.3: times below this many seconds count from now. */
+/** RFC 8428 §4.5.3: every time below this many seconds counts from now, however far back it lies. */
 const LEAST_ABSOLUTE_SECONDS = 2 ** 28
 /** The last millisecond of the year 9999: what databases and ISO 8601 can write. A clock within it is never a reason to refuse. */
 const LAST_TIME: Millis = 253_402_300_799_999
-/** RFC 8428 §4.5.1, without its rule for the first character: a hostile name is harmless, it stays a plain string. */
-const NAME = /^[A-Za-z0-9\-:./_]+$/
-const UNIT = /^[\x20-\x7e]*$/
+/** RFC 8428 §4.5.1. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9\-:./_]*$/
+/** The longest registered unit has 9 characters (RFC 8798); one that is not registered is served as it came. */
+const UNIT = /^[\x20-\x7e]{0,64}$/
 
 export type SenmlBase = {
   /** Put before every name that starts with it, once per pack instead of once per record. */
@@ -79,17 +80,21 @@ export const decodeSenml = (payload: Uint8Array, receivedAt: Millis): Result<rea
   if (!decoded.ok) return refuse('MALFORMED', { ...decoded.refusal.facts, in: 'payload' })
   const pack: unknown = decoded.value
   if (!Array.isArray(pack) || pack.length === 0) return malformed(0, 'a SenML pack is a list of at least one record')
-  if (pack.length > MAX_MEASUREMENTS) return refuse('TOO_LARGE', { measurements: pack.length, limit: MAX_MEASUREMENTS })
   const readings = new Map<string, OpenReading>()
-  let base: Base = { name: '', unit: '', time: 0, value: undefined, sum: undefined }
+  let base: Base = { version: undefined, name: '', unit: '', time: 0, value: undefined, sum: undefined }
+  let count = 0
   for (const [index, item] of pack.entries()) {
     const record = readRecord(item)
     if (typeof record === 'string') return malformed(index, record)
     base = nextBase(base, record)
+    const fault = versionFault(base, record)
+    if (fault) return malformed(index, fault)
     const time = timeOf(base, record, receivedAt)
     if (!time) return refuse('OUT_OF_RANGE', { record: index, field: 'time', seconds: String(base.time + record.time) })
     const measurements = measurementsOf(base, record)
     if (typeof measurements === 'string') return malformed(index, measurements)
+    count += measurements.length
+    if (count > MAX_MEASUREMENTS) return refuse('TOO_LARGE', { measurements: count, limit: MAX_MEASUREMENTS })
     file(readings, time, measurements)
   }
   return { ok: true, value: [...readings.values()] }
@@ -98,8 +103,10 @@ export const decodeSenml = (payload: Uint8Array, receivedAt: Millis): Result<rea
 type Time = Pick<Reading, 'at' | 'clock'>
 type OpenReading = Time & { readonly measurements: Measurement[] }
 
-/** The base fields in force. A value without base value stays as it is, so that text and booleans need no exception. */
+/** The base fields in force: those of this record and of the records before it (RFC 8428 §4.1). */
 type Base = {
+  /** The first record's: all records of a pack have the same. */
+  readonly version: number | undefined
   readonly name: string
   readonly unit: string
   readonly time: number
@@ -108,6 +115,7 @@ type Base = {
 }
 
 const nextBase = (base: Base, record: SenmlRecord): Base => ({
+  version: base.version ?? record.version ?? NEWEST_VERSION,
   name: record.baseName ?? base.name,
   unit: record.baseUnit ?? base.unit,
   time: record.baseTime ?? base.time,
@@ -115,36 +123,42 @@ const nextBase = (base: Base, record: SenmlRecord): Base => ({
   sum: record.baseSum ?? base.sum,
 })
 
+/** RFC 8428 §4.4. */
+const versionFault = (base: Base, { version = base.version }: SenmlRecord): string | undefined => {
+  if (version !== base.version) return 'two SenML versions'
+  return (version ?? 0) > NEWEST_VERSION ? 'SenML version above 10' : undefined
+}
+
 const timeOf = (base: Base, record: SenmlRecord, receivedAt: Millis): Time | undefined => {
   const given = base.time + record.time
-  const isAge = Math.abs(given) < LEAST_ABSOLUTE_SECONDS
+  const isAge = given < LEAST_ABSOLUTE_SECONDS
   const at = Math.round(given * 1_000) + (isAge ? receivedAt : 0)
   return at >= 0 && at <= LAST_TIME ? { at, clock: isAge ? 'gateway' : 'device' } : undefined
 }
 
 const measurementsOf = (base: Base, record: SenmlRecord): readonly Measurement[] | string => {
-  if (record.version !== undefined && record.version > NEWEST_VERSION) return 'SenML version above 10'
   const name = base.name + record.name
   const unit = record.unit ?? base.unit
-  if (!NAME.test(name)) return 'name'
+  if (name.length > MAX_NAME_LENGTH || !NAME.test(name)) return 'name'
   if (!UNIT.test(unit)) return 'unit'
   const value = valueIn(base, record)
-  const sum = record.sum === undefined ? undefined : record.sum + (base.sum ?? 0)
+  const sum = added(base.sum, record.sum)
   if (value === undefined && sum === undefined) return 'neither value nor sum'
-  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY || !Number.isFinite(sum ?? 0))
-    return 'value'
+  if ([value, sum].some((number) => typeof number === 'number' && !Number.isFinite(number))) return 'value'
   const measurements: Measurement[] = []
   if (value !== undefined) measurements.push({ name, unit, value })
   // RFC 8428 §4.2: the integral over time, in the unit times seconds; beside the value it needs a name of its own.
-  if (sum !== undefined) measurements.push({ name: `${name}/sum`, unit: `${unit}.s`, value: sum })
+  if (sum !== undefined) measurements.push({ name: `${name}/sum`, unit: unit && `${unit}.s`, value: sum })
   return measurements
 }
 
-/** RFC 8428 §4.1: a base value is added to a numeric value. */
-const valueIn = (base: Base, record: SenmlRecord): Measurement['value'] | undefined => {
-  if (typeof record.value === 'number') return record.value + (base.value ?? 0)
-  return record.value
-}
+/** RFC 8428 §4.5.4: of base value and value, or base sum and sum, the one that is missing counts as zero; without both there is none. */
+const added = (base: number | undefined, own: number | undefined): number | undefined =>
+  base === undefined && own === undefined ? undefined : (base ?? 0) + (own ?? 0)
+
+/** A base value is added to numbers, and is the value of a record without any. */
+const valueIn = (base: Base, { value }: SenmlRecord): Measurement['value'] | undefined =>
+  value === undefined || typeof value === 'number' ? added(base.value, value) : value
 
 const file = (readings: Map<string, OpenReading>, time: Time, measurements: readonly Measurement[]): void => {
   const key = `${time.clock} ${time.at}`

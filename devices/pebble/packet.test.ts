@@ -101,10 +101,12 @@ describe('the capture', () => {
   }, 30_000)
 })
 
+const settings = { dataChannel: 8_183, uploadPeriod: 300, firmware: 'Riverrock 1.0.14' }
+
 describe('a sealed packet', () => {
   test.each([
     ['data', message],
-    ['config', encodeConfig({ dataChannel: 8_183, uploadPeriod: 300, firmware: 'Riverrock 1.0.14' })],
+    ['config', encodeConfig(settings)],
     ['state', encodeState(1)],
   ] as const)('%s opens to what was sealed, signed by its key', (kind, content) => {
     const raw = sealPebble({ key, kind, message: content, timestamp: 1_700_000_000 })
@@ -121,6 +123,39 @@ describe('a sealed packet', () => {
 
   test('holds readings only if it is data', () => {
     const opened = openPebble(sealPebble({ key, kind: 'state', message: encodeState(1), timestamp: 5 }), device)
+    expect(opened.ok && readingsOf(opened.value, 0)).toEqual({ ok: true, value: [] })
+  })
+
+  const configOf = (...bytes: number[]) => Uint8Array.from([...encodeConfig(settings), ...bytes])
+
+  test.each<[string, 'config' | 'state', Uint8Array]>([
+    ['a CONFIG of nothing', 'config', new Uint8Array()],
+    ['a STATE of nothing', 'state', new Uint8Array()],
+    [
+      'a CONFIG that is DATA',
+      'config',
+      encodeSensor([{ name: 'pressure', unit: 'hPa', value: 980 }], { temperature: 'zigzag', random: '' }),
+    ],
+    ['a CONFIG cut short', 'config', encodeConfig(settings).slice(0, -1)],
+    ['a CONFIG with a field twice', 'config', configOf(0x10, 0x01)],
+    ['a CONFIG whose firmware is no text', 'config', Uint8Array.of(0x3a, 0x01, 0xff)],
+    ['a CONFIG whose period is text', 'config', Uint8Array.of(0x1a, 0x01, 0x35)],
+    ['a CONFIG with a group', 'config', configOf(0x4b, 0x4c)],
+    ['a STATE of 33 bits', 'state', Uint8Array.of(0x08, 0x80, 0x80, 0x80, 0x80, 0x10)],
+    ['a STATE that is text', 'state', Uint8Array.of(0x0a, 0x01, 0x31)],
+    ['a STATE with none of its fields', 'state', Uint8Array.of(0x10, 0x01)],
+    ['a STATE of rubbish', 'state', Uint8Array.of(0xff, 0xff, 0xff)],
+  ])('is opened before it is accepted: %s is malformed', (_, kind, content) => {
+    const opened = openPebble(sealPebble({ key, kind, message: content, timestamp: 5 }), device)
+    expect(opened.ok && readingsOf(opened.value, 0)).toMatchObject({ ok: false, refusal: { code: 'MALFORMED' } })
+  })
+
+  test.each<[string, 'config' | 'state', Uint8Array]>([
+    ['a CONFIG of a newer firmware', 'config', configOf(0x48, 0x01, 0x52, 0x01, 0xff)],
+    ['a CONFIG of some fields', 'config', Uint8Array.of(0x18, 0x05)],
+    ['a STATE of a newer firmware', 'state', Uint8Array.of(0x08, 0x00, 0x10, 0x01)],
+  ])('%s is read', (_, kind, content) => {
+    const opened = openPebble(sealPebble({ key, kind, message: content, timestamp: 5 }), device)
     expect(opened.ok && readingsOf(opened.value, 0)).toEqual({ ok: true, value: [] })
   })
 

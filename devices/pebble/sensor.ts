@@ -1,6 +1,6 @@
 import { create, fromBinary, isFieldSet, toBinary } from '@bufbuild/protobuf'
 import { MAX_MEASUREMENTS } from '../limits.ts'
-import type { Measurement, Result } from '../packet.ts'
+import type { Measurement, Result, Unreadable } from '../packet.ts'
 import { SensorConfigSchema, type SensorData, SensorDataSchema, SensorStateSchema } from './generated/pebble_pb.ts'
 import { checkMessage, type MessageShape } from './wire.ts'
 
@@ -36,7 +36,19 @@ const sensorData: MessageShape = {
     [12, 'array'],
     [13, 'bytes'],
   ]),
+  mayBeEmpty: true,
 }
+
+const sensorConfig: MessageShape = {
+  rule: 'open',
+  fields: new Map([...[1, 2, 3, 4, 5, 6, 8].map((field) => [field, 'uint32'] as const), [7, 'text']]),
+}
+
+const sensorState: MessageShape = { rule: 'open', fields: new Map([[1, 'uint32']]) }
+
+/** Why a SensorConfig or SensorState is none. Neither holds measurements; what a newer firmware adds is passed over. */
+export const messageFault = (kind: 'config' | 'state', message: Uint8Array): Unreadable | undefined =>
+  checkMessage(message, kind === 'config' ? sensorConfig : sensorState)
 
 /**
  * A SensorData message's measurements. Without a fix there is no `lat` and `lon`, and `fix` is false. Accelerometer and gyroscope stay raw

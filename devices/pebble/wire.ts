@@ -5,8 +5,8 @@ import type { Unreadable } from '../packet.ts'
  * another type and fields that nobody knows. What passes here in the `exact` way cannot lose a flipped bit.
  */
 
-/** `uint32` also covers sint32 and bool: one varint of at most 32 bits. `array`: packed bytes, or one of several varints. */
-export type FieldShape = 'uint32' | 'bytes' | 'array' | { readonly bytes: number }
+/** `uint32` also covers sint32 and bool: one varint of at most 32 bits. `array`: packed bytes, or one of several varints. `text`: UTF-8. */
+export type FieldShape = 'uint32' | 'bytes' | 'text' | 'array' | { readonly bytes: number }
 
 export type MessageShape = {
   readonly fields: ReadonlyMap<number, FieldShape>
@@ -15,6 +15,8 @@ export type MessageShape = {
    * what a newer firmware may add.
    */
   readonly rule: 'exact' | 'open'
+  /** Whether an open message may have none of its fields. */
+  readonly mayBeEmpty?: boolean
 }
 
 type Fault = { readonly offset: number; readonly reason: string }
@@ -51,8 +53,14 @@ const scanMessage = (bytes: Uint8Array, shape: MessageShape): Fault | undefined 
     if (typeof end !== 'number') return end
     at = end
   }
-  const missing = shape.rule === 'exact' ? [...shape.fields.keys()].find((field) => !seen.has(field)) : undefined
-  return missing === undefined ? undefined : { offset: at, reason: `field ${missing} is missing` }
+  const reason = whyIncomplete(shape, seen)
+  return reason ? { offset: at, reason } : undefined
+}
+
+const whyIncomplete = ({ rule, fields, mayBeEmpty }: MessageShape, seen: ReadonlySet<number>): string | undefined => {
+  const missing = [...fields.keys()].filter((field) => !seen.has(field))
+  if (rule === 'exact') return missing.length > 0 ? `field ${missing[0]} is missing` : undefined
+  return missing.length === fields.size && !mayBeEmpty ? 'none of its fields' : undefined
 }
 
 const misplaced = ({ field }: Tag, { fields }: MessageShape, seen: ReadonlySet<number>): string | undefined => {
@@ -78,7 +86,20 @@ const scanField = (bytes: Uint8Array, tag: Tag, shape: FieldShape): number | Fau
   if (typeof shape === 'object' && span.to - span.from !== shape.bytes) {
     return { offset: tag.at, reason: `field ${tag.field} is ${shape.bytes} bytes` }
   }
+  if (shape === 'text' && !isText(bytes.subarray(span.from, span.to)))
+    return { offset: tag.at, reason: `field ${tag.field} is not UTF-8` }
   return shape === 'array' ? scanPacked(bytes.subarray(0, span.to), span.from) : span.to
+}
+
+const strict = new TextDecoder('utf-8', { fatal: true })
+
+const isText = (bytes: Uint8Array): boolean => {
+  try {
+    strict.decode(bytes)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const scanPacked = (bytes: Uint8Array, from: number): number | Fault => {
