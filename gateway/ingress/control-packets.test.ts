@@ -53,7 +53,12 @@ describe('SUBSCRIBE and UNSUBSCRIBE', () => {
   const many = (count: number) => Array.from({ length: count }, (_, index) => `f${index}`)
   test.each([
     ['one filter', subscribe('a'), undefined],
-    ['wildcards, which the access list refuses', subscribe('#', '+/a'), undefined],
+    ['wildcards, which the access list refuses', subscribe('#', '+/a', 'a/+/b', 'a/#', '+/#'), undefined],
+    ['a + beside something in its level', subscribe('a+/b'), 'a misplaced wildcard'],
+    ['a + doubled', subscribe('++'), 'a misplaced wildcard'],
+    ['a # that is not last', subscribe('#/a'), 'a misplaced wildcard'],
+    ['a # beside something in its level', subscribe('a/b#'), 'a misplaced wildcard'],
+    ['UNSUBSCRIBE of a misplaced +', frame(0xa2, 0, 1, text('a+')), 'a misplaced wildcard'],
     ['8 filters', subscribe(...many(8)), undefined],
     ['9 filters', subscribe(...many(9)), '9 filters'],
     ['no filter', subscribe(), '0 filters'],
@@ -111,7 +116,8 @@ describe('CONNECT', () => {
   test.each([
     ['level 3', frame(0x10, text('MQTT'), 3, 2, 0, 60, text('p')), { why: 'protocol level', returnCode: 1 }],
     ['level 5', frame(0x10, text('MQTT'), 5, 2, 0, 60, text('p')), { why: 'protocol level', returnCode: 1 }],
-    ['MQIsdp', frame(0x10, text('MQIsdp'), 3, 2, 0, 60, text('p')), { why: 'CONNECT' }],
+    ['MQIsdp', frame(0x10, text('MQIsdp'), 3, 2, 0, 60, text('p')), { why: 'MQTT 3.1', returnCode: 1 }],
+    ['MQIsdp, whatever follows', frame(0x14, text('MQIsdp')), { why: 'MQTT 3.1', returnCode: 1 }],
     ['no client id and no clean session', connect(0x00, ''), { why: 'client id', returnCode: 2 }],
     ['bytes left over', connect(0x02, 'id', 'more'), { why: 'CONNECT payload' }],
     ['a password missing', connect(0xc2, 'id', 'device'), { why: 'CONNECT payload' }],

@@ -8,7 +8,7 @@ import type { Frame } from './frames.ts'
 export const CONNECT = 1
 export const PUBLISH = 3
 const PUBACK = 4
-const SUBSCRIBE = 8
+export const SUBSCRIBE = 8
 const UNSUBSCRIBE = 10
 const PINGREQ = 12
 const DISCONNECT = 14
@@ -52,7 +52,7 @@ const whyNoFilters = ({ flags, body }: Frame, qosBytes: 0 | 1): string | undefin
     if (!filter || filter.next + qosBytes > body.length) return 'filter'
     // MQTT-3-8.3-4
     if (qosBytes === 1 && (body[filter.next] as number) > 2) return 'QoS'
-    const why = whyTooLong(filter)
+    const why = whyTooLong(filter) ?? whyMisplaced(filter)
     if (why) return why
     at = filter.next + qosBytes
     filters += 1
@@ -72,6 +72,30 @@ const whyTooLong = ({ value, bytes }: Text): string | undefined => {
   if (bytes > MAX_TOPIC_BYTES) return `a topic of ${bytes} bytes`
   return value.split('/').length > MAX_TOPIC_LEVELS ? 'too many topic levels' : undefined
 }
+
+/** MQTT-4.7.1-2 and -3: a wildcard has its level to itself, and # is the last. */
+const whyMisplaced = ({ value }: Text): string | undefined => {
+  const levels = value.split('/')
+  const isRight = (level: string, index: number) =>
+    level === '+' || (level === '#' && index === levels.length - 1) || !/[+#]/.test(level)
+  return levels.every(isRight) ? undefined : 'a misplaced wildcard'
+}
+
+/** The filters of a correct SUBSCRIBE (1 byte behind each) or UNSUBSCRIBE (0). */
+export const readFilters = (body: Buffer, qosBytes: 0 | 1): readonly Text[] => {
+  const filters: Text[] = []
+  for (let at = 2; at < body.length; ) {
+    const filter = readText(body, at)
+    if (!filter) break
+    filters.push(filter)
+    at = filter.next + qosBytes
+  }
+  return filters
+}
+
+/** §2.2.3 */
+export const encodeLength = (length: number): Uint8Array =>
+  Uint8Array.from(length < 128 ? [length] : [(length & 0x7f) | 0x80, ...encodeLength(length >> 7)])
 
 /** MQTT-2.3.1-1: never 0. */
 const hasPacketId = (body: Buffer, at: number): boolean => at + 2 <= body.length && body.readUInt16BE(at) !== 0
@@ -96,6 +120,8 @@ const [USERNAME, PASSWORD, WILL_RETAIN, WILL_QOS, WILL, CLEAN] = [0x80, 0x40, 0x
 
 export const readConnect = ({ flags: reserved, body }: Frame): Connect | BadConnect => {
   const protocol = readText(body, 0)
+  // MQTT 3.1 has another name: its clients are told by which version they are not spoken to, as those of any other level.
+  if (protocol?.value === 'MQIsdp') return { why: 'MQTT 3.1', returnCode: 1 }
   if (reserved !== 0 || protocol?.value !== 'MQTT' || protocol.next + 4 > body.length) return { why: 'CONNECT' }
   // MQTT-3.1.2-2
   if (body[protocol.next] !== 4) return { why: 'protocol level', returnCode: 1 }

@@ -5,7 +5,17 @@ import { type Millis, seconds } from '../../devices/units.ts'
 import { networksOf } from '../limits/address.ts'
 import type { Place, Standing } from '../limits/sockets.ts'
 import type { Unfinished } from './admission.ts'
-import { CONNECT, type Connect, isOfSession, isSubscribing, PUBLISH, readConnect, whyBad } from './control-packets.ts'
+import {
+  CONNECT,
+  type Connect,
+  isOfSession,
+  isSubscribing,
+  PUBLISH,
+  readConnect,
+  SUBSCRIBE,
+  whyBad,
+} from './control-packets.ts'
+import { markDuplicates } from './duplicates.ts'
 import type { Frame } from './frames.ts'
 import { Intake } from './intake.ts'
 import type { NoSession, Session } from './session.ts'
@@ -248,7 +258,7 @@ export class Gate extends Duplex {
     if (why) return why
     if (isSubscribing(frame.type) && !this.#ports.maySubscribe()) return 'too many subscriptions'
     if (frame.type === PUBLISH) this.handed += 1
-    this.#isFull = !this.push(frame.bytes)
+    this.#isFull = !this.push(frame.type === SUBSCRIBE ? markDuplicates(frame) : frame.bytes)
     return undefined
   }
 

@@ -2,6 +2,7 @@ import type { AedesOptions, Client, PublishPacket } from 'aedes'
 import { MAX_FILTERS, MAX_IN_FLIGHT } from '../../devices/limits.ts'
 import type { Clock, Known, Log, Path } from '../ports.ts'
 import { mayReceive, type Purpose, purposeOf } from './acl.ts'
+import { unmarked } from './duplicates.ts'
 import { Gate } from './gate.ts'
 import type { Lanes } from './lanes.ts'
 import type { PebbleTalk, Reply } from './pebble.ts'
@@ -45,10 +46,11 @@ export const openHooks = (ports: HookPorts): Hooks => ({
   },
   authorizeSubscribe: (client, subscription, callback) => {
     const gate = gateOf(client)
-    gate?.filters.add(subscription.topic)
+    const topic = unmarked(subscription.topic)
+    gate?.filters.add(topic)
     if (!gate?.session || gate.filters.size > MAX_FILTERS) return callback(new Error('too many filters'))
     // Null becomes return code 0x80 in SUBACK (MQTT 3.1.1 §3.9.3).
-    callback(null, mayReceive(gate.session, subscription.topic) ? subscription : null)
+    callback(null, mayReceive(gate.session, topic) ? { ...subscription, topic } : null)
   },
   authorizeForward: (client, packet) => {
     const session = sessionOf(client)

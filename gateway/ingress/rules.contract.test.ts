@@ -104,6 +104,41 @@ describe('a subscription', () => {
     expect(await device.next(({ cmd }) => cmd === 'suback')).toMatchObject({ granted: [1, 1, 1, 128, 128, 128, 128] })
   })
 
+  test('is answered one code for each filter, in order, whichever came before in it', async () => {
+    const mqtt = await startBroker(heldPath())
+    const device = await enter(mqtt.port, connectOf(tracker))
+    const { config, receipts } = deviceTopics(tracker.device)
+    const asked = [
+      [config, 1],
+      ['#', 0],
+      [config, 0],
+      [receipts, 0],
+      ['#', 1],
+      [config, 1],
+    ] as const
+    device.send({ cmd: 'subscribe', messageId: 1, subscriptions: asked.map(([topic, qos]) => ({ topic, qos })) })
+    expect(await device.next(({ cmd }) => cmd === 'suback')).toMatchObject({ granted: [1, 128, 0, 0, 128, 1] })
+    await mqtt.publish(config, 'once')
+    await mqtt.publish(receipts, 'last')
+    const sent = (packet: Packet) => packet.cmd === 'publish'
+    await device.next((packet) => packet.cmd === 'publish' && packet.topic === receipts)
+    // As the last of them asked: at QoS 1.
+    expect(device.packets.filter(sent)).toMatchObject([
+      { topic: config, qos: 1 },
+      { topic: receipts, qos: 0 },
+    ])
+  })
+
+  test('of a misplaced wildcard ends the session', async () => {
+    const { port } = await startBroker(heldPath())
+    for (const topic of ['+a', 'a/#/b', '##']) {
+      const device = await enter(port, connectOf(tracker))
+      device.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic, qos: 0 }] })
+      await device.closed
+      expect(device.packets.map(({ cmd }) => cmd)).toEqual(['connack'])
+    }
+  })
+
   test('brings what the gateway sends to that device, and to that device alone', async () => {
     const mqtt = await startBroker(heldPath())
     const devices = await Promise.all([enter(mqtt.port, connectOf(tracker)), enter(mqtt.port, connectOf(onP256))])
