@@ -13,7 +13,16 @@ import {
   tracker,
 } from '../../test/support/broker.ts'
 import { memoryInbox, NOON, nativePacket, testDevice } from '../../test/support/packets.ts'
-import { connectOf, enter, isAck, openRaw, publishOf, type Raw, returnCode } from '../../test/support/raw-mqtt.ts'
+import {
+  connectOf,
+  enter,
+  isAck,
+  openRaw,
+  publishOf,
+  type Raw,
+  returnCode,
+  tokenOf,
+} from '../../test/support/raw-mqtt.ts'
 import { admissionByDefault } from './admission.ts'
 
 describe('CONNECT', () => {
@@ -36,6 +45,22 @@ describe('CONNECT', () => {
       await enter(port, connectOf(tracker))
     },
   )
+
+  test.each([
+    '5',
+    'null',
+    '[]',
+    '{"alg":5,"jwk":{"kty":"EC"}}',
+    '{"alg":{"toString":1,"valueOf":1},"jwk":{"kty":"EC"}}',
+    '{"alg":"ES256K","typ":{"toString":null},"crit":{"length":-1},"jwk":{"kty":"EC","crv":[],"x":{},"y":null}}',
+    '{"__proto__":{"alg":"ES256K"}}',
+  ])('with a token whose header is %s is told that its password is bad, never to come later', async (header) => {
+    const { port } = await startBroker(heldPath())
+    const [, body, signature] = tokenOf(tracker).split('.')
+    const password = Buffer.from([Buffer.from(header).toString('base64url'), body, signature].join('.'))
+    const hostile = await enter(port, connectOf(tracker, { password }))
+    expect(returnCode(hostile)).toEqual([4])
+  })
 
   test('with a will is refused', async () => {
     const { port } = await startBroker(heldPath())

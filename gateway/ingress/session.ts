@@ -46,7 +46,7 @@ export const authenticate = (ports: DoorPorts, connect: Connect): Session | NoSe
 const authenticateNative = (ports: DoorPorts, device: Address, connect: Connect): Session | NoSession => {
   if (connect.username !== 'device' || !connect.password) return { returnCode: 4, why: 'user name is not "device"' }
   const token = connect.password.toString('latin1')
-  const opened = openToken(token, { network: ports.network, now: ports.clock.now() })
+  const opened = readToken(ports, token)
   if (!opened.ok) return { returnCode: 4, why: String(opened.refusal.facts.reason) }
   const { key, digest, signature, expiresAt } = opened.value
   if (opened.value.device !== device) return { returnCode: 4, why: 'the token is another device’s' }
@@ -56,6 +56,15 @@ const authenticateNative = (ports: DoorPorts, device: Address, connect: Connect)
   if (!ports.holds({ key, digest, message, signature }))
     return { returnCode: 4, why: 'the token’s signature does not hold' }
   return { kind: 'native', id: device, key, expiresAt }
+}
+
+/** A token whose reader throws is the client's fault (4), never ours (3): "come again later" would have it come for ever. */
+const readToken = ({ network, clock }: DoorPorts, token: string): ReturnType<typeof openToken> => {
+  try {
+    return openToken(token, { network, now: clock.now() })
+  } catch {
+    return { ok: false, refusal: { code: 'UNAUTHORIZED', facts: { reason: 'the token’s reader failed' } } }
+  }
 }
 
 /**
