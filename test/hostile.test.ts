@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { growthOf } from './hostile/disk.ts'
 import type { Told } from './hostile/plan.ts'
-import { faultsOf, LIMITS, latencyIn, type Round, tableOfRounds, unacknowledged } from './hostile/verdict.ts'
+import {
+  faultsOf,
+  isSpeedAlone,
+  LIMITS,
+  latencyIn,
+  type Round,
+  tableOfRounds,
+  unacknowledged,
+} from './hostile/verdict.ts'
 
 const latency = (p99: number) => ({ p50: p99 / 2, p99, packets: 240, rss: 300, lag: 5 })
 const round = (but: Partial<Round> = {}): Round => ({
@@ -68,6 +76,12 @@ test('what a table loses weighs against what another keeps, and a new one counts
     packets: 2,
     counts: 3,
   })
+})
+
+test('speed alone speaks against a round that lost nothing and kept nothing', () => {
+  expect(isSpeedAlone(round(), undefined)).toBe(false)
+  expect(isSpeedAlone(round({ during: latency(400) }), undefined)).toBe(true)
+  expect(isSpeedAlone(round({ during: latency(400), sessionsEnded: 1 }), undefined)).toBe(false)
 })
 
 test('the table holds each attack against the control beside it', () => {

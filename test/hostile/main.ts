@@ -3,7 +3,7 @@ import { describeMachine } from '../bench/machine.ts'
 import { attacks } from './attacks.ts'
 import { comesToRest, runRound } from './rounds.ts'
 import { openStand, type Stand } from './stand.ts'
-import { controlOf, detailOf, faultsOf, type Round, tableOfRounds } from './verdict.ts'
+import { controlOf, detailOf, faultsOf, isSpeedAlone, type Round, tableOfRounds } from './verdict.ts'
 
 /*
  * `npm run prove:hostile`: an honest fleet beside one attack after the other, and what the fleet felt of each.
@@ -23,6 +23,18 @@ const help = (): string =>
 
 const say = (progress: string): void => void process.stderr.write(`  ${progress}\n`)
 
+/**
+ * A round whose one fault is speed is run once more, beside a control of its own: the machine may have been busy with something else just
+ * then, and an attack that is felt is felt each time.
+ */
+const again = async (stand: Stand, first: Round, rounds: Round[], seconds: number): Promise<Round> => {
+  if (!(await comesToRest(stand))) return first
+  say(`${first.attack}: slow; once more, with a new control`)
+  if (first.attack !== 'control') rounds.push(await runRound(stand, 'control', seconds))
+  await comesToRest(stand)
+  return runRound(stand, first.attack, seconds)
+}
+
 const prove = async (names: readonly string[], seed: string, seconds: number): Promise<readonly Round[]> => {
   const rounds: Round[] = []
   let stand: Stand | undefined
@@ -33,7 +45,8 @@ const prove = async (names: readonly string[], seed: string, seconds: number): P
     for (const name of names) {
       stand ??= await openStand(seed, say)
       say(`${name}: ${attacks[name]?.what}`)
-      const round = await runRound(stand, name, seconds)
+      const first = await runRound(stand, name, seconds)
+      const round = isSpeedAlone(first, controlOf(rounds)) ? await again(stand, first, rounds, seconds) : first
       rounds.push(round)
       say(`${name}: ${faultsOf(round, controlOf(rounds)).join(', ') || 'held'}`)
       say(detailOf(round))
@@ -72,7 +85,9 @@ else if (unknown.length > 0 || !(seconds >= 1 && seconds <= 300)) {
   const machine = describeMachine(new Date())
   const rounds = await prove(names, values.seed, seconds)
   console.log(`${machine}\n\n${tableOfRounds(rounds)}\n\n${rounds.map(detailOf).join('\n')}`)
-  const felt = rounds.filter((round) => faultsOf(round, controlOf(rounds)).length > 0)
+  const felt = rounds.filter((round, at) => faultsOf(round, controlOf(rounds.slice(0, at))).length > 0)
+  if (felt.some(({ attack }) => attack === 'control'))
+    console.log('The control was felt: this machine is too busy to prove anything about speed.')
   console.log(felt.length > 0 ? `NOT PROVED: ${felt.map(({ attack }) => attack).join(', ')}` : 'proved')
   process.exitCode = felt.length > 0 ? 1 : 0
 }

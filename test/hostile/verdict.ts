@@ -104,6 +104,10 @@ export const faultsOf = (round: Round, control: Round | undefined, limits = LIMI
   ]
 }
 
+/** Whether nothing but time speaks against a round: no count and no byte. */
+export const isSpeedAlone = (round: Round, control: Round | undefined): boolean =>
+  faultsOf(round, control).length > 0 && faultsOf({ ...round, during: round.before }, control).length === 0
+
 const megabytes = (bytes: number): string => inDigits(bytes / 2 ** 20)
 const latency = ({ p50, p99 }: Latency): string => `${inDigits(p50)} / ${inDigits(p99)}`
 
@@ -134,16 +138,17 @@ const cellsOf = (round: Round, control: Round | undefined): readonly string[] =>
   megabytes(totalOf(round.kept)),
   `${inDigits(Math.round(round.during.rss))}`,
   `${inDigits(Math.round(round.before.lag))} → ${inDigits(Math.round(round.during.lag))}`,
-  faultsOf(round, control === round ? undefined : control).join(', ') || 'held',
+  faultsOf(round, control).join(', ') || 'held',
 ]
 
+/** The newest control among the rounds so far. */
 export const controlOf = (rounds: readonly Round[]): Round | undefined =>
-  rounds.find(({ attack }) => attack === 'control')
+  rounds.findLast(({ attack }) => attack === 'control')
 
 export const tableOfRounds = (rounds: readonly Round[]): string =>
   tableOf(
     heads,
-    rounds.map((round) => cellsOf(round, controlOf(rounds))),
+    rounds.map((round, at) => cellsOf(round, controlOf(rounds.slice(0, at)))),
   )
 
 /** What an attacker did and got, and what grew most: so that an attack that never came about is seen. */

@@ -35,6 +35,9 @@ const pingreq: Attack = {
 }
 
 const STRANGERS = 200
+/** Packets of each stranger, sent over and over. */
+const SIGNED_AHEAD = 96
+const BURST = 8
 
 /** A frame's own work differs; that the session is a stranger's does not. */
 const bySession =
@@ -60,7 +63,27 @@ const id = (round: number): number => 1 + (round % 65_535)
 
 const strangersSessions: Attack = {
   what: '200 sessions by valid tokens of keys made on the spot publish validly signed packets, from 4 addresses',
-  prepare: bySession(STRANGERS, 6_000, ({ topic, seal }, round) => publish(topic, seal(BigInt(round + 1)), id(round))),
+  prepare: (tools) => {
+    const keys = strangers(tools, STRANGERS)
+    // Signed ahead, and several in a write: an attacker's own signing would bound the attack.
+    const bursts = keys.map(({ topic, seal }) =>
+      Array.from({ length: SIGNED_AHEAD / BURST }, (_, burst) =>
+        Buffer.concat(
+          Array.from({ length: BURST }, (_, at) => {
+            const packet = burst * BURST + at
+            return publish(topic, seal(BigInt(packet + 1)), id(packet))
+          }),
+        ),
+      ),
+    )
+    const loop = sessionLoop(
+      tools,
+      (index) => (keys[index] as Stranger).login,
+      (index) => index % 4,
+      (index, round) => bursts[index]?.[round % (SIGNED_AHEAD / BURST)] as Buffer,
+    )
+    return () => crowd(tools, { many: STRANGERS, perSecond: 3_000 }, loop)
+  },
 }
 
 const malformed: Attack = {
