@@ -21,6 +21,7 @@ afterAll(() => stand?.end())
 
 describe('an honest fleet feels nothing of', () => {
   test.each([
+    ['pingreq', 'sessions'],
     ['strangers', 'sessions'],
     ['half-open', 'sockets'],
     ['unreadable', 'answer bytes'],

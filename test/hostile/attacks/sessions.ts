@@ -36,7 +36,7 @@ const pingreq: Attack = {
 
 const STRANGERS = 200
 /** Packets of each stranger, sent over and over. */
-const SIGNED_AHEAD = 96
+const SIGNED_AHEAD = 48
 const BURST = 8
 
 /** A frame's own work differs; that the session is a stranger's does not. */
