@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { measureEvidence } from './evidence.ts'
 import { measureGas } from './gas.ts'
 import { measureIngest } from './ingest.ts'
 import { describeMachine } from './machine.ts'
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, Bench>> = {
   verify: { help: 'signatures and whole packets that one core verifies', measure: (_, say) => measureVerify(say) },
   gas: { help: 'settle and claim on a real chain', measure: measureGas },
   memory: { help: 'a gateway at rest', measure: measureMemory },
+  evidence: { help: 'bytes that a flood of refusals leaves, and its commits', measure: measureEvidence },
   puback: { help: 'PUBACK latency at 500 packets/s', measure: measurePuback },
   'settle-latency': { help: 'from publishing to the chain', measure: measureSettleLatency },
   ingest: { help: 'durable verified packets/s over MQTT QoS 1', measure: measureIngest },
