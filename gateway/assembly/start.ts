@@ -9,6 +9,7 @@ import { seconds } from '../../devices/units.ts'
 import { type Account, openAccount } from '../account.ts'
 import type { Config } from '../config.ts'
 import { startMqtt } from '../ingress/mqtt.ts'
+import { boundedLog } from '../limits/log-lines.ts'
 import { folderFiles } from '../log/files.ts'
 import { type Ending, openEnding } from '../machine/ending.ts'
 import { startFleet } from '../machine/fleet.ts'
@@ -56,7 +57,7 @@ export const startGateway = async (config: Config, write: (text: string) => void
   const output = pino.destination(1)
   // A terminal that was closed takes no more lines; that is no reason to end without order.
   output.on('error', () => {})
-  const log = pino({ level: config.logLevel, base: null }, output)
+  const log = boundedLog(pino({ level: config.logLevel, base: null }, output), clock)
   const ending = openEnding()
   const stop = () => ending.run((part, error) => log.warn({ err: error, part }, 'did not end well'))
   try {
