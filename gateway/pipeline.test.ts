@@ -4,12 +4,15 @@ import {
   knownOf,
   memoryInbox,
   NETWORK,
+  NOON,
   nativePacket,
+  place,
+  reading,
   registrationOf,
   testDevice,
 } from '../test/support/packets.ts'
 import { openPipeline, type PipelineLimits } from './pipeline.ts'
-import type { Inbox, Outcome, Verdict } from './ports.ts'
+import type { Inbox, Incoming, Outcome, Verdict } from './ports.ts'
 
 const devices = Array.from({ length: 8 }, (_, index) => testDevice(`pipeline ${index}`))
 const [tracker] = devices as [(typeof devices)[0], ...typeof devices]
@@ -23,6 +26,13 @@ const deviceOf = (verdict: Verdict) => (verdict.status === 'accepted' ? verdict.
 
 const open = (inbox: Inbox, limits: Partial<PipelineLimits> = {}, more = {}) =>
   openPipeline({ inbox, known, network: NETWORK, ...more }, { company: 0, perSecond: 1e6, ...limits })
+
+/** As a pipeline of its own would give them. */
+const verdictsOf = async (...packets: readonly Incoming[]): Promise<readonly Verdict[]> => {
+  const inbox = memoryInbox()
+  await Promise.all(packets.map(open(inbox).submit))
+  return inbox.stored.map(({ verdict }) => verdict)
+}
 
 /** An inbox whose commits end when the test says so. */
 const heldInbox = () => {
@@ -47,6 +57,32 @@ describe('the path', () => {
     const outcomes = [packet(1), packet(2), incomingOf(tracker, Uint8Array.of(0)), packet(1)].map(pipeline.submit)
     expect(await Promise.all(outcomes)).toEqual(['ACCEPTED', 'ACCEPTED', 'MALFORMED', 'SEQUENCE_SEEN'])
     expect(Object.fromEntries(pipeline.tally)).toEqual({ ACCEPTED: 2, MALFORMED: 1, SEQUENCE_SEEN: 1 })
+  })
+
+  test('judges a packet by the one accepted before it, and by nothing that was stored already', async () => {
+    const inbox = memoryInbox()
+    const pipeline = open(inbox)
+    const at = (sequence: number, minute: number, latitude: number) =>
+      incomingOf(
+        tracker,
+        nativePacket(tracker, {
+          sequence: BigInt(sequence),
+          readings: [reading(NOON + 60_000 * minute, ...place(latitude, 0))],
+        }),
+      )
+    // Another gateway of the same store accepted it long ago.
+    await inbox.append(await verdictsOf(at(1, -990, 50)))
+    for (const incoming of [at(5, -3, 10), at(1, -990, 50), at(6, -2, 10), at(7, -1, 50), at(2, -980, 10)])
+      await pipeline.submit(incoming)
+    expect(inbox.stored.slice(1).map(({ verdict, outcome }) => [outcome, 'flags' in verdict && verdict.flags])).toEqual(
+      [
+        ['ACCEPTED', []],
+        ['SEQUENCE_SEEN', ['OUT_OF_ORDER']],
+        ['ACCEPTED', []],
+        ['ACCEPTED', ['IMPLAUSIBLE_SPEED']],
+        ['ACCEPTED', ['OUT_OF_ORDER']],
+      ],
+    )
   })
 
   test('records refusals as it records packets', async () => {

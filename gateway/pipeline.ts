@@ -1,3 +1,4 @@
+import type { Envelope } from '../devices/packet.ts'
 import type { Millis } from '../devices/units.ts'
 import { Failure } from './errors.ts'
 import { openShare, type Share, type ShareLimits } from './limits/share.ts'
@@ -86,13 +87,14 @@ type Verified = { readonly submitted: Submitted; readonly verdict: Verdict }
 export const openPipeline = (ports: PipelinePorts, limits: Partial<PipelineLimits> = {}): Pipeline => {
   const { registered, strangers, group, company, perSecond } = { ...limitsByDefault, ...limits }
   const recent = openRecent()
+  const judge = openJudge()
   const tally = new Map<Outcome, number>()
   const verifyPorts = {
     ...ports,
     otherNetworks: ports.otherNetworks ?? [],
     quota: openQuota(perSecond),
     recent,
-    judge: openJudge(),
+    judge,
   }
   const shares = { registered: openShare<Submitted>(registered), strangers: openShare<Submitted>(strangers) }
   const shareOf = ({ isRegistered }: Pick<Incoming, 'isRegistered'>) =>
@@ -145,12 +147,17 @@ export const openPipeline = (ports: PipelinePorts, limits: Partial<PipelineLimit
 
   const settle = ({ submitted, verdict }: Verified, outcome: Outcome | undefined) => {
     if (!outcome) return fail(submitted, new Failure('INTERNAL', 'the store left a packet without an outcome'))
-    const { status } = verdict
-    if (status === 'accepted' && (outcome === 'ACCEPTED' || outcome === 'SEQUENCE_SEEN')) recent.add(verdict.envelope)
+    if (verdict.status === 'accepted') learn(verdict.envelope, outcome)
     tally.set(outcome, (tally.get(outcome) ?? 0) + 1)
     end(submitted)
     submitted.answer(outcome)
     tell(ports, outcome, submitted.incoming)
+  }
+
+  /** What is seen again is answered from memory; what is new is what the device's next packet is compared with. */
+  const learn = (envelope: Envelope, outcome: Outcome) => {
+    if (outcome === 'ACCEPTED') judge.accepted(envelope)
+    if (outcome === 'ACCEPTED' || outcome === 'SEQUENCE_SEEN') recent.add(envelope)
   }
 
   const fail = (submitted: Submitted, reason: unknown) => {

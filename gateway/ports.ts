@@ -160,6 +160,8 @@ export type Flag =
   | 'CELL_MISMATCH'
   | 'NO_READINGS'
   | 'UNKNOWN_MODEL'
+  | 'OUT_OF_ORDER'
+  | 'STALE'
 
 export type Accepted = {
   readonly status: 'accepted'

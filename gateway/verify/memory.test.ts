@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { openNative } from '../../devices/cose.ts'
 import type { Envelope } from '../../devices/packet.ts'
-import { NETWORK, NOON, nativePacket, registrationOf, testDevice, withOtherS } from '../../test/support/packets.ts'
+import {
+  NETWORK,
+  NOON,
+  nativePacket,
+  place,
+  reading,
+  registrationOf,
+  testDevice,
+  withOtherS,
+} from '../../test/support/packets.ts'
 import { boundedMap } from './bounded-map.ts'
 import { gather } from './gather.ts'
 import { openJudge } from './judge.ts'
@@ -80,26 +89,51 @@ test('recent packets are known by device, digest and signature, however they wer
   expect(recent.has(one)).toBe(false)
 })
 
-test('the judge forgets what a device showed to its former owner', () => {
-  const judge = openJudge()
-  const envelope = { format: 'cose-es256k', sequence: 1n } as Parameters<typeof judge>[0]['envelope']
-  const at = (latitude: number, term: number, sequence: bigint) =>
-    judge({
-      registration: registrationOf(tracker, { term }),
-      envelope: { ...envelope, sequence },
-      readings: [
-        {
-          at: NOON,
-          clock: 'device',
-          measurements: [
-            { name: 'lat', unit: 'lat', value: latitude },
-            { name: 'lon', unit: 'lon', value: 0 },
-          ],
-        },
-      ],
-      receivedAt: NOON,
-    }).flags
-  expect([at(10, 1, 1n), at(50, 1, 2n), at(10, 2, 3n)]).toEqual([[], ['IMPLAUSIBLE_SPEED'], []])
+describe('the judge', () => {
+  const packets = (judge = openJudge()) => {
+    const judged = (latitude: number, { term = 1, sequence = 1n, at = NOON } = {}) => {
+      const envelope = { format: 'cose-es256k', device: tracker.device, sequence } as Envelope
+      const registration = registrationOf(tracker, { term })
+      const readings = [reading(at, ...place(latitude, 0))]
+      return { envelope, flags: judge.judge({ registration, envelope, readings, receivedAt: NOON }).flags }
+    }
+    const accepted = (...given: Parameters<typeof judged>) => {
+      const { envelope, flags } = judged(...given)
+      judge.accepted(envelope)
+      return flags
+    }
+    return { judged, accepted }
+  }
+
+  test('forgets where a device was under its former owner', () => {
+    const { accepted } = packets()
+    expect([accepted(10), accepted(50), accepted(10, { term: 2 })]).toEqual([[], ['IMPLAUSIBLE_SPEED'], []])
+  })
+
+  test('a transfer begins no new order', () => {
+    const { accepted } = packets()
+    expect([accepted(10, { sequence: 9n }), accepted(10, { term: 2 })]).toEqual([[], ['OUT_OF_ORDER']])
+  })
+
+  test('compares with what was accepted alone: what the store has already changes nothing', () => {
+    const { judged, accepted } = packets()
+    accepted(10, { sequence: 9n })
+    // Somebody hands in what the device sent long ago.
+    judged(50, { sequence: 1n, at: NOON - 86_400_000 })
+    expect(accepted(10, { sequence: 10n })).toEqual([])
+    expect(accepted(50, { sequence: 11n })).toEqual(['IMPLAUSIBLE_SPEED'])
+  })
+
+  test('forgets what was longest unused', () => {
+    const judge = openJudge(1)
+    const { accepted } = packets(judge)
+    accepted(10)
+    const other = { format: 'cose-es256k', device: `0x${'11'.repeat(20)}`, sequence: 1n } as Envelope
+    const registration = registrationOf(tracker, { device: other.device })
+    judge.judge({ registration, envelope: other, readings: [], receivedAt: NOON })
+    judge.accepted(other)
+    expect(accepted(50)).toEqual([])
+  })
 })
 
 describe('gather', () => {

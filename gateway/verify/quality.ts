@@ -1,23 +1,41 @@
 import { MAX_BACKLOG } from '../../devices/limits.ts'
-import { type Model, modelOf, type Quantity } from '../../devices/models.ts'
-import type { Format, Reading } from '../../devices/packet.ts'
+import { type Model, modelOf } from '../../devices/models.ts'
+import type { Format, Measurement, Reading } from '../../devices/packet.ts'
 import { type BasisPoints, type Millis, minutes } from '../../devices/units.ts'
 import type { Flag, Registration } from '../ports.ts'
 import { type Fix, fixOf, isOutside, isTooFast } from './fix.ts'
-import { type Repeats, repeatsOf } from './repeats.ts'
+import { quantityOf } from './quantity.ts'
+import { longestAfter, type Run, type Runs, runAfter, runsOf } from './repeats.ts'
 
 /** What a packet is judged by. */
 export type Evidence = {
   readonly registration: Registration
   readonly format: Format
+  readonly sequence: bigint
   readonly readings: readonly Reading[]
   readonly receivedAt: Millis
-  /** What the same device's packets before it showed; undefined for its first. */
+  /** What the same device's packets showed that were accepted before it; undefined for its first. */
   readonly before: Track | undefined
 }
 
-/** What is remembered of a device between packets. */
-export type Track = { readonly sequence: bigint; readonly fix: Fix | undefined; readonly repeats: Repeats }
+/** What is remembered of a device between packets: of the one that was accepted last, whatever its sequence, and its newest place. */
+export type Track = {
+  /** Fixes are of this term: where a device was before is no business of its next owner. */
+  readonly term: number
+  readonly sequence: bigint
+  /** Time of the newest reading. */
+  readonly to: Millis | undefined
+  readonly fix: Fix | undefined
+  /**
+   * The fix of the newest time of all. Without it a packet dated into the past would hide a jump: each of two steps would be slow.
+   * Never ahead of the gateway's clock, so that no packet puts it where nothing reaches it.
+   */
+  readonly newestFix: Fix | undefined
+  readonly run: Run | undefined
+}
+
+/** What one packet adds to a track. */
+export type Shown = Pick<Track, 'term' | 'sequence' | 'to' | 'fix' | 'newestFix'> & { readonly runs: Runs | undefined }
 
 /** Starts at 10,000; each flag takes its part off, down to 0. Quality weighs rewards, so this table is part of the promise. */
 export const penalties: Readonly<Record<Flag, BasisPoints>> = {
@@ -31,6 +49,9 @@ export const penalties: Readonly<Record<Flag, BasisPoints>> = {
   NO_READINGS: 10_000,
   // Nothing could be judged otherwise, so a made-up name would be the way around every other penalty.
   UNKNOWN_MODEL: 10_000,
+  // A backlog sent after a live packet has it once, for its first packet.
+  OUT_OF_ORDER: 1_000,
+  STALE: 10_000,
 }
 
 export const qualityOf = (flags: readonly Flag[]): BasisPoints =>
@@ -57,11 +78,13 @@ const judgements: Readonly<Record<Flag, (evidence: Evidence) => boolean>> = {
   NO_CLOCK: ({ readings }) => readings.some(({ clock }) => clock === 'gateway'),
   NO_FIX: ({ registration, readings }) =>
     readings.length > 0 && hasPosition(modelOf(registration.model)) && fixesOf(readings).length === 0,
-  IMPLAUSIBLE_SPEED: ({ readings, before, format }) => {
+  IMPLAUSIBLE_SPEED: ({ registration, readings, before, format }) => {
     const fixes = fixesOf(readings)
-    return isTooFast(before?.fix ? [before.fix, ...fixes] : fixes, format)
+    const past = before?.term === registration.term ? [before.fix, before.newestFix] : [undefined]
+    return past.some((fix) => isTooFast(fix ? [fix, ...fixes] : fixes, format))
   },
-  STUCK_SENSOR: ({ readings, before }) => repeatsOf(readings, before?.repeats).most >= MAX_REPEATS,
+  STUCK_SENSOR: ({ registration, readings, before }) =>
+    longestAfter(before?.run, runsOf(readings, modelOf(registration.model))) >= MAX_REPEATS,
   OUT_OF_PHYSICAL_RANGE: ({ registration, readings }) => {
     const model = modelOf(registration.model)
     return model !== undefined && readings.some((reading) => isOutOfRange(model, reading))
@@ -69,14 +92,47 @@ const judgements: Readonly<Record<Flag, (evidence: Evidence) => boolean>> = {
   CELL_MISMATCH: ({ registration, readings, format }) => isOutside(registration.cell, fixesOf(readings), format),
   NO_READINGS: ({ readings }) => readings.every(({ measurements }) => measurements.length === 0),
   UNKNOWN_MODEL: ({ registration }) => modelOf(registration.model) === undefined,
+  // Either tells of a packet that was kept back or made up afterwards. A resend has the same sequence and time and is not out of order.
+  OUT_OF_ORDER: ({ readings, sequence, before }) =>
+    before !== undefined &&
+    (sequence < before.sequence || (newestTime(readings) ?? Number.POSITIVE_INFINITY) < (before.to ?? 0)),
+  // A Pebble's signature names no network: what it once sent elsewhere, anyone who kept it can hand in here. A native packet's does.
+  STALE: ({ readings, receivedAt, format }) =>
+    format === 'pebble' && readings.some(({ at }) => at < receivedAt - MAX_BACKLOG),
 }
 
-/** A packet that comes late moves nothing: the track follows the sequence. */
-export const follow = (evidence: Evidence, sequence: bigint): Track => {
-  const { readings, before } = evidence
-  if (before && sequence <= before.sequence) return before
-  return { sequence, fix: fixesOf(readings).at(-1) ?? before?.fix, repeats: repeatsOf(readings, before?.repeats) }
+export const shownBy = ({ registration, sequence, readings, receivedAt }: Evidence): Shown => {
+  const fixes = fixesOf(readings)
+  return {
+    term: registration.term,
+    sequence,
+    to: newestTime(readings),
+    fix: newestOf(fixes),
+    newestFix: newestOf(fixes.filter(({ at }) => at <= receivedAt + MAX_AHEAD)),
+    runs: runsOf(readings, modelOf(registration.model)),
+  }
 }
+
+/** In order of acceptance: a sequence or a time that runs backwards is followed too, or one high number would end every comparison. */
+export const follow = (before: Track | undefined, { runs, ...shown }: Shown): Track => {
+  const own = before?.term === shown.term ? before : undefined
+  return {
+    ...shown,
+    to: shown.to ?? before?.to,
+    fix: shown.fix ?? own?.fix,
+    newestFix: newestOf([own?.newestFix, shown.newestFix]),
+    run: runAfter(before?.run, runs),
+  }
+}
+
+const newestTime = (readings: readonly Reading[]): Millis | undefined =>
+  readings.reduce<Millis | undefined>(
+    (newest, { at }) => (newest === undefined || at > newest ? at : newest),
+    undefined,
+  )
+
+const newestOf = (fixes: readonly (Fix | undefined)[]): Fix | undefined =>
+  fixes.reduce((newest, fix) => (newest && (!fix || fix.at < newest.at) ? newest : fix), undefined)
 
 const fixesOf = (readings: readonly Reading[]): readonly Fix[] => readings.flatMap((reading) => fixOf(reading) ?? [])
 
@@ -84,16 +140,13 @@ const hasPosition = (model: Model | undefined): boolean =>
   model?.quantities.some((quantity) => quantity.unit === 'lat') ?? false
 
 const isOutOfRange = (model: Model, reading: Reading): boolean =>
-  reading.measurements.some(({ name, unit, value }) => {
-    const quantity = quantitiesOf(model).get(name)
-    if (typeof value !== 'number' || quantity?.unit !== unit) return false
-    return !(value >= quantity.least && value <= quantity.most)
-  })
+  reading.measurements.some((measurement) => isImpossible(model, measurement))
 
-const byName = new WeakMap<Model, ReadonlyMap<string, Quantity>>()
-
-const quantitiesOf = (model: Model): ReadonlyMap<string, Quantity> => {
-  const known = byName.get(model) ?? new Map(model.quantities.map((quantity) => [quantity.name, quantity]))
-  byName.set(model, known)
-  return known
+/** A value that the model's sensor cannot have. Text in a number's place and another unit are none of its values either. */
+const isImpossible = (model: Model, measurement: Measurement): boolean => {
+  const quantity = quantityOf(model, measurement)
+  if (!quantity) return false
+  const { unit, value } = measurement
+  const isItsUnit = unit === quantity.unit || unit === ''
+  return !(isItsUnit && typeof value === 'number' && value >= quantity.least && value <= quantity.most)
 }

@@ -292,13 +292,14 @@ describe('a Pebble packet', () => {
     receivedAt: NOON,
   }
 
-  test('captured from real hardware in 2024 is accepted, high s and all, with a clock flag', async () => {
+  test('captured from real hardware in 2024 is accepted, high s and all, and earns nothing two years later', async () => {
     expect(await verifyOne(capture, portsOf({ known: paired }))).toMatchObject({
       status: 'accepted',
       envelope: { device: CAPTURE.device, sequence: 1_718_757_942n },
       from: 1_718_757_942_000,
       readings: 1,
-      flags: ['CLOCK_SKEWED'],
+      flags: ['CLOCK_SKEWED', 'STALE'],
+      quality: 0,
     })
   })
 

@@ -75,6 +75,6 @@ const accepted = ({ judge }: VerifyPorts, { incoming, envelope, registration, re
     readings: readings.length,
     from: times.reduce((least, at) => Math.min(least, at), times[0] ?? receivedAt),
     to: times.reduce((most, at) => Math.max(most, at), times[0] ?? receivedAt),
-    ...judge({ registration, envelope, readings, receivedAt }),
+    ...judge.judge({ registration, envelope, readings, receivedAt }),
   }
 }
