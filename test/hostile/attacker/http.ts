@@ -26,6 +26,7 @@ const ANSWER_WITHIN = 30_000
 /** Resolves with the answer's status once its body is read and dropped; both are counted. */
 export const ask = ({ count }: Pick<Tools, 'count'>, { url, method, headers, body, attacker }: Ask): Promise<number> =>
   new Promise((resolve, reject) => {
+    count('asked')
     const asked = request(url, {
       method: method ?? 'GET',
       headers: { ...headers },

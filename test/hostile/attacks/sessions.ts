@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { pebbleTopics } from '../../../devices/pebble/topics.ts'
 import { deviceTopics } from '../../../devices/topics.ts'
 import { connectFrame } from '../../bench/load/connection.ts'
 import { type Attack, crowd, type Tools } from '../attacker/attack.ts'
 import { noise, type Stranger, spoiled, strangers } from '../attacker/keys.ts'
-import { frameOf, openSession, publish, sessionLoop, write } from '../attacker/mqtt.ts'
+import { closed, frameOf, openSession, publish, sessionLoop, write } from '../attacker/mqtt.ts'
 
 /*
  * What a session may do that anyone can open: by a made-up IMEI, or by a key made on the spot.
@@ -91,6 +92,29 @@ const malformed: Attack = {
   prepare: bySession(STRANGERS, 3_000, ({ topic, identity }, round) =>
     publish(topic, noise(8_000, identity.address, round), id(round)),
   ),
+}
+
+/** Packets of one made-up IMEI; then the next one's. */
+const PACKETS_EACH = 10
+
+const madeUpSources: Attack = {
+  what: 'sessions with ever new IMEIs publish ten times 8 KB of what is no packet: a new source of refusals each',
+  prepare: (tools) => {
+    let imeis = MADE_UP_IMEIS
+    return () =>
+      crowd(tools, { many: 100, perSecond: 400 }, async (index) => {
+        const imei = imeiOf(imeis++)
+        const socket = await openSession(tools, index % 16, pebbleLogin(imei))
+        const { data } = pebbleTopics(imei)
+        for (let packet = 0; packet < PACKETS_EACH; packet++) {
+          await write(socket, publish(data, noise(8_000, imei, packet), 1 + packet))
+          tools.count('frames')
+        }
+        // Their refusals are stored before the socket goes.
+        await Promise.race([closed(socket), wait(300)])
+        socket.destroy()
+      })
+  },
 }
 
 const subscribe: Attack = {
@@ -197,6 +221,7 @@ export const sessionAttacks = {
   pingreq,
   strangers: strangersSessions,
   malformed,
+  'made-up-sources': madeUpSources,
   subscribe,
   'large-frames': largeFrames,
   misbehave,
