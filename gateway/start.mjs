@@ -14,6 +14,7 @@ const programs = {
   '--gateway': 'gateway/main.ts',
   '--sim': 'firmware-sim/main.ts',
   '--bench': 'test/bench/main.ts',
+  '--prove-reads': 'test/reads/main.ts',
   '--prove-crash': 'test/crash/main.ts',
   '--prove-hostile': 'test/hostile/main.ts',
 }

@@ -107,6 +107,10 @@ describe('what stays behind its port', () => {
     expect(knowing.filter((file) => !file.startsWith('gateway/store/'))).toEqual([])
   })
 
+  test('a log line holds an error as `err`: pino writes any other field of one as {}', () => {
+    expect(using(/\b(log|events)\.(error|warn|info)\(\s*\{([^}]*,)?\s*error\s*[,:}]/)).toEqual([])
+  })
+
   test('nothing has a name that says nothing', () => {
     expect(
       all.filter((file) =>

@@ -1,11 +1,10 @@
 import { z } from 'zod'
-import { MAX_PAGE } from '../../devices/limits.ts'
 import { type Header, headerHash } from '../../sdk/log/header.ts'
 import type { BatchRow } from '../ports.ts'
 import type { Api, ReadPorts } from './api.ts'
 import { cursorAt, cursorOf } from './cursor.ts'
 import { refuse } from './problem.ts'
-import { at, decimal, failing, hex, hexOf, lane, next, nothing, stored, whole } from './schemas.ts'
+import { at, decimal, failing, hex, hexOf, lane, MAX_ROWS, next, nothing, stored, whole } from './schemas.ts'
 
 export const header = z
   .object({
@@ -60,7 +59,7 @@ const describe = ({ header, state, transaction, block, settledAt }: BatchRow): z
 const list = z.strictObject({
   lane: lane.default(0),
   cursor: cursorOf('batches').optional(),
-  limit: whole(1, MAX_PAGE).default(50),
+  limit: whole(1, MAX_ROWS).default(50),
 })
 
 export const batchRoutes = (api: Api, { store }: Pick<ReadPorts, 'store'>): void => {

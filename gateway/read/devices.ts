@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { type Address, didOf } from '../../devices/identity.ts'
-import { MAX_PAGE } from '../../devices/limits.ts'
 import type { DeviceRow } from '../ports.ts'
 import { isHolder, viewer } from './access.ts'
 import type { Api, ReadPorts } from './api.ts'
@@ -8,7 +7,7 @@ import { cursorAt, cursorOf } from './cursor.ts'
 import { coarsePlace } from './place.ts'
 import { shown } from './privacy.ts'
 import { refuse } from './problem.ts'
-import { address, at, decimal, failing, hex, hexOf, next, nothing, whole } from './schemas.ts'
+import { address, at, decimal, failing, hex, hexOf, MAX_ROWS, next, nothing, whole } from './schemas.ts'
 
 const device = z
   .object({
@@ -49,9 +48,12 @@ const describe = (row: DeviceRow): Shown => ({
 })
 
 const list = z.strictObject({
-  owner: address.optional(),
+  owner: z
+    .union([address, z.literal('me')])
+    .optional()
+    .meta({ description: 'An address, or `me` for the token’s own' }),
   cursor: cursorOf('devices').optional(),
-  limit: whole(1, MAX_PAGE).default(100),
+  limit: whole(1, MAX_ROWS).default(100),
 })
 
 export const deviceRoutes = (api: Api, ports: Pick<ReadPorts, 'store' | 'known' | 'auth'>): void => {
@@ -71,10 +73,12 @@ export const deviceRoutes = (api: Api, ports: Pick<ReadPorts, 'store' | 'known' 
       const { owner, cursor, limit } = request.query
       const who = viewer(ports, request)
       if (who.is === 'wrong') return refuse(reply, 'UNAUTHORIZED', { detail: 'The token is nobody’s.' })
+      if (owner === 'me' && who.is !== 'owner') return refuse(reply, 'UNAUTHORIZED')
+      const of = owner === 'me' && who.is === 'owner' ? who.address : owner
       const rows = await ports.store.devices({
         after: cursor?.position as Address | undefined,
         limit: limit + 1,
-        ...(owner ? { owner } : {}),
+        ...(of ? { owner: of as Address } : {}),
       })
       const page = rows.slice(0, limit)
       const last = page.at(-1)

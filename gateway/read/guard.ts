@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { networksOf } from '../limits/address.ts'
 import { openNetworkAllowances } from '../limits/allowances.ts'
 import { openShare } from '../limits/share.ts'
@@ -11,8 +11,8 @@ import type { HttpLimits } from './limits.ts'
 import { refuse } from './problem.ts'
 
 /*
- * What stands before every route, in this order: a socket's place, the Host, the address's allowance, and a turn. Each is cheaper than the
- * next, and all together cost less than the refusal that they send.
+ * What stands before every route, in this order: a socket's place, the Host, the address's allowance, whether there is such a route, and a
+ * turn. Each is cheaper than the next, and all together cost less than the refusal that they send.
  */
 
 declare module 'fastify' {
@@ -29,14 +29,18 @@ export type GuardSettings = {
   readonly limits: HttpLimits
   /** Names besides IP addresses and `localhost` that this gateway goes by, lower case. */
   readonly hosts: readonly string[]
+  /** What no route takes: 404, 405 or a preflight. */
+  readonly answerMissing: (request: FastifyRequest, reply: FastifyReply) => FastifyReply
 }
 
-export const guard = (api: Api, { clock, hosts, limits }: GuardSettings): void => {
+export const guard = (api: Api, { answerMissing, clock, hosts, limits }: GuardSettings): void => {
   holdSockets(api, limits)
   api.addHook('onRequest', async (request, reply) =>
     isOurHost(request.headers.host, hosts) ? undefined : refuse(reply, 'UNKNOWN_HOST'),
   )
   limitRates(api, limits, clock)
+  // Here, before any body is looked at: what no route takes is not worth parsing.
+  api.addHook('onRequest', async (request, reply) => (request.is404 ? answerMissing(request, reply) : undefined))
   giveTurns(api, limits)
 }
 

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openSeeded, type ReadGateway, tokens } from '../../test/support/read-gateway.ts'
 import { alice, devices } from '../../test/support/seeded-gateway.ts'
@@ -147,6 +148,24 @@ describe('a failure of the gateway’s own', () => {
     expectProblem(answer, 500, 'INTERNAL')
     expect(answer.text).not.toContain('hunter2')
     expect(failing.failures).toEqual([expect.objectContaining({ code: 'INTERNAL', route: '/v1/counts' })])
+  })
+
+  test('is in the log with its message, its stack, and its code where it has one', async () => {
+    const lines: string[] = []
+    const store = memoryStore()
+    const errors = [new TypeError('no such column'), new Failure('DATABASE_UNREACHABLE', 'db.internal:5432 refused')]
+    const failing = await openSeeded(store, {
+      store: { ...store.read, devices: () => Promise.reject(errors.shift()) },
+      log: pino({ base: null }, { write: (line: string) => void lines.push(line) }),
+    })
+    await failing.get('/v1/devices')
+    await failing.get('/v1/devices')
+    await failing.stop()
+    const [mistake, away] = lines.map((line) => JSON.parse(line))
+    expect(mistake.err).toMatchObject({ type: 'TypeError', message: 'no such column' })
+    expect(mistake.err.stack).toContain('http.contract.test.ts')
+    expect(away.err).toMatchObject({ code: 'DATABASE_UNREACHABLE', detail: 'db.internal:5432 refused' })
+    expect(away.requestId).toMatch(/^[0-9a-f]{16}$/)
   })
 
   test('with a code of the table keeps it', async () => {

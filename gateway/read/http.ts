@@ -97,7 +97,12 @@ const watch = (api: Api, settings: HttpSettings, limits: HttpLimits): readonly R
   })
   const headers = setHeaders(settings.origins ?? [])
   api.addHook('onRequest', async (request, reply) => headers(request, reply))
-  guard(api, { clock: settings.clock, limits, hosts: settings.hosts ?? [] })
+  const notFound = onNotFound(routes)
+  const answerMissing = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    isPreflight(request, settings.origins) ? answerPreflight(reply) : notFound(request, reply)
+  guard(api, { clock: settings.clock, limits, hosts: settings.hosts ?? [], answerMissing })
+  // Missing routes are answered by the guard; this one has no work left, and stands so that Fastify's own words never leave.
+  api.setNotFoundHandler(answerMissing)
   api.addHook('onResponse', async (request: FastifyRequest, reply) => {
     const route = request.routeOptions.url ?? 'none'
     settings.metrics.answered({ route, method: request.method, status: reply.statusCode, took: reply.elapsedTime })
@@ -134,10 +139,6 @@ export const startHttp = async (settings: HttpSettings): Promise<Http> => {
   api.setSerializerCompiler(serializerCompiler)
   api.setErrorHandler(onError(settings.log))
   const routes = watch(api, settings, limits)
-  const notFound = onNotFound(routes)
-  api.setNotFoundHandler((request, reply) =>
-    isPreflight(request, settings.origins) ? answerPreflight(reply) : notFound(request, reply),
-  )
   await describeApi(api, settings.network.version)
   await addRoutes(api, settings)
   await api.listen({ host: settings.host, port: settings.port })

@@ -30,7 +30,7 @@ export const httpByDefault: HttpLimits = {
     strangers: 512,
   },
   // The status page asks for ten files at first, then for five answers every three seconds.
-  reads: { burst: 600, perSecond: 20 },
+  reads: { burst: 1_200, perSecond: 40 },
   writes: { burst: 1_200, perSecond: 20 },
   // Two more than the readers' connections: while they wait for the database, others are written out.
   underWay: { packets: 6, waiting: 64 },

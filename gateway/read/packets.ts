@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { openNative } from '../../devices/cose.ts'
-import { MAX_FRAME_BYTES } from '../../devices/limits.ts'
+import { MAX_FRAME_BYTES, MAX_PACKET_BYTES } from '../../devices/limits.ts'
 import type { Envelope, Facts, Result } from '../../devices/packet.ts'
 import { entryOf } from '../errors.ts'
 import { networksOf } from '../limits/address.ts'
@@ -59,7 +59,7 @@ const sendRoute = (api: Api, ports: Ports): void => {
         consumes: ['application/cbor', 'application/cose'],
         body: z
           .custom<Uint8Array>((body) => body instanceof Uint8Array, 'must be CBOR bytes, application/cbor')
-          .meta({ description: 'At most 8 KB' }),
+          .meta({ description: `At most ${MAX_PACKET_BYTES / 1_024} KB` }),
         querystring: nothing,
         response: { 200: stored, 201: stored, ...failing },
       },

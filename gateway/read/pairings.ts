@@ -5,7 +5,8 @@ import { address, failing, hex, nothing } from './schemas.ts'
 
 const bytesIn = (length: number) =>
   z.string().regex(new RegExp(`^0x[0-9a-fA-F]{${2 * length}}$`), `must be 0x and ${2 * length} hex digits`)
-const integer = z.string().regex(/^(0|[1-9]\d{0,77})$/, 'must be a decimal integer')
+/** 77 digits always fit a uint256. */
+const integer = z.string().regex(/^(0|[1-9]\d{0,76})$/, 'must be a decimal integer of at most 77 digits')
 
 const request = z
   .strictObject({

@@ -7,7 +7,7 @@ import { type Cursor, cursorAt, cursorOf, lineCursor, lineIn } from './cursor.ts
 import { refuse } from './problem.ts'
 import { address, at, decimal, failing, hex, hexOf, next, stored, whole } from './schemas.ts'
 
-const MAX_EPOCHS = 100
+export const MAX_EPOCHS = 100
 /** Lines of one answer, whatever it is asked by. */
 const LINES_PAGE = 200
 /** Each with its claim, of some 14 hashes. */

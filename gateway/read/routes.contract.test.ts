@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { MAX_PACKET_BYTES } from '../../devices/limits.ts'
 import { models } from '../../devices/models.ts'
 import { checkInclusion, checkReadings, checkRecord, checkSignature, openPacket } from '../../sdk/check-packet.ts'
 import { encodeEarning } from '../../sdk/log/earning.ts'
@@ -92,6 +93,12 @@ describe.each(adapters)('the REST surface over %s', (_, open) => {
         model: HOSTILE,
         grade: 'legacy',
       })
+    })
+
+    test('of a token’s owner are found without knowing the address, by a token alone', async () => {
+      const { body } = await get('/v1/devices?owner=me', tokens.bob)
+      expect(body.devices.map((row: { owner: string }) => row.owner)).toEqual([bob, bob])
+      expect((await get('/v1/devices?owner=me')).status).toBe(401)
     })
 
     test('tell model, grade, owner, term and coarse place', async () => {
@@ -369,8 +376,8 @@ describe.each(adapters)('the REST surface over %s', (_, open) => {
       const rubbish = await send(Uint8Array.of(0xd2, 0x01))
       expect([rubbish.status, rubbish.body.code]).toEqual([422, 'MALFORMED'])
       expect(rubbish.body.facts).not.toEqual({})
-      const large = await send(new Uint8Array(8_193))
-      expect([large.status, large.body.code, large.body.facts.bytes]).toEqual([413, 'TOO_LARGE', 8_193])
+      const large = await send(new Uint8Array(MAX_PACKET_BYTES + 1))
+      expect([large.status, large.body.code, large.body.facts.bytes]).toEqual([413, 'TOO_LARGE', MAX_PACKET_BYTES + 1])
     })
   })
 

@@ -43,6 +43,9 @@ export const sequenceNumber = z
 /** As many as PostgreSQL's integer holds. */
 export const lane = whole(0, 2 ** 31 - 1)
 
+/** Rows of one page of a list: what a page costs is mostly writing it out, so that a thousand would hold up packets. */
+export const MAX_ROWS = 200
+
 /** Far enough for any clock, and still a date: the last millisecond of the year 9999. */
 export const END_OF_TIME: Millis = 253_402_300_799_999
 

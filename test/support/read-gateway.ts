@@ -5,7 +5,7 @@ import type { Address } from '../../devices/identity.ts'
 import type { Files, Incoming, Known, Outcome } from '../../gateway/ports.ts'
 import type { Health, NetworkInfo, PairingStatus, Pairings } from '../../gateway/read/api.ts'
 import { fixedTokens } from '../../gateway/read/auth.ts'
-import { type HttpSettings, startHttp } from '../../gateway/read/http.ts'
+import { type Http, type HttpSettings, startHttp } from '../../gateway/read/http.ts'
 import { openMetrics } from '../../gateway/read/metrics.ts'
 import {
   accepted,
@@ -68,7 +68,7 @@ const rememberedPairings = (): Pairings => {
 
 /** A path of one step, over the real store: what opens is accepted. */
 const shortPath =
-  (store: SeededStore) =>
+  (store: Pick<SeededStore, 'inbox'>) =>
   async ({ source, raw, receivedAt }: Incoming): Promise<Outcome> => {
     const opened = openNative(raw, network)
     const [outcome = 'MALFORMED'] = await store.inbox.append([
@@ -97,12 +97,13 @@ export type ReadGateway = {
   get(path: string, token?: string): Promise<Answer>
   send(path: string, init: RequestInit): Promise<Answer>
   readonly failures: readonly object[]
+  readonly routes: Http['routes']
   stop(): Promise<void>
 }
 
 /** The REST surface on a real socket, over a store that is already seeded. */
-const openReadGateway = async (
-  store: SeededStore,
+export const openReadGateway = async (
+  store: Pick<SeededStore, 'inbox' | 'read'>,
   files: Files,
   overrides: Partial<HttpSettings> = {},
 ): Promise<ReadGateway> => {
@@ -142,6 +143,7 @@ const openReadGateway = async (
     send,
     get: (path, token) => send(path, token ? { headers: { authorization: `Bearer ${token}` } } : {}),
     failures,
+    routes: http.routes,
     stop: () => http.stop(),
   }
 }

@@ -102,9 +102,7 @@ export const showReadings = async (ask, networkOf) => {
   const box = byId('readings')
   setText('owner-said', 'asking…')
   try {
-    const { devices } = await ask('/v1/devices?limit=1000')
-    // Only the holder is told the declared cell.
-    const held = devices.filter((device) => 'cell' in device).slice(0, 24)
+    const { devices: held } = await ask('/v1/devices?owner=me&limit=24')
     const cards = await Promise.all(
       held.map(async (device) => card(ask, device, await newestOf(ask, device), networkOf())),
     )
