@@ -15,8 +15,8 @@ import { openStore } from './postgres.ts'
 
 const BUDGET = 1_024 * 1_024
 const CODES = Object.keys(refusals) as RefusalCode[]
-const GROUPS = 30
-const GROUP = 96
+const GROUPS = 16
+const GROUP = 112
 
 /** Bytes that no compression makes smaller. */
 const noise = (length: number, seed: number): Buffer => {
@@ -28,6 +28,10 @@ const noise = (length: number, seed: number): Buffer => {
   }
   return bytes
 }
+
+const LONG_FACTS = Object.fromEntries(
+  Array.from({ length: 64 }, (_, at) => [`${at}`.repeat(30), noise(300, at).toString('hex')]),
+)
 
 type Kind = {
   readonly who: string
@@ -89,9 +93,7 @@ const kinds: readonly Kind[] = [
     who: 'a registered device, facts as long as they may be',
     of: (n) => ({
       ...{ source: address(0), standing: 'device', digest: digest(n), raw: small(n) },
-      facts: Object.fromEntries(
-        Array.from({ length: 64 }, (_, at) => [`${at}`.repeat(30), noise(300, n).toString('hex')]),
-      ),
+      facts: LONG_FACTS,
     }),
     owed: [address(0)],
   },
@@ -167,7 +169,7 @@ describe('the budget', () => {
     for (const group of groups) await store.inbox.append(group)
     const last = T0 + (3 * hours(1)) / 4
     const row = refused({ digest: digest(1), facts: { reason: 'its own' }, receivedAt: last })
-    await store.inbox.append([...(groups[22] as readonly Refused[]), row])
+    await store.inbox.append([...(groups[12] as readonly Refused[]), row])
     const query = { source: address(1), from: T0, to: T0 + hours(1), limit: 10 }
     expect(await store.read.refusals(query)).toMatchObject([{ code: 'BAD_SIGNATURE', facts: { reason: 'its own' } }])
   })
@@ -183,6 +185,20 @@ describe('the budget', () => {
     await store.inbox.append([refused({ source: address(5), digest: digest(1), receivedAt: T0 + hours(1) - 1 })])
     const query = { source: address(5), from: T0, to: T0 + hours(1), limit: 10 }
     expect(await store.read.refusals(query)).toHaveLength(1)
+  })
+
+  test('makes no gateway wait for another’s commit while strangers flood both', async () => {
+    const { client, open } = await openHere()
+    const flood = groups[0] as readonly Refused[]
+    const beyond = flood.map((row) => ({ ...row, source: address(9_999) }))
+    await (await open()).inbox.append([...flood, ...flood.map((row) => ({ ...row, source: `${row.source}x` }))])
+    // A commit of the first gateway that is not on disk yet.
+    await client.query('BEGIN')
+    await client.query("SELECT 1 FROM refusal_counts WHERE source = 'strangers' FOR UPDATE")
+    // Of several, since one connection in 16 shares its row.
+    const others = await Promise.all(Array.from({ length: 4 }, () => open()))
+    await Promise.any(others.map((other) => other.inbox.append(beyond)))
+    await client.query('COMMIT')
   })
 
   test('is not spent by packets that were accepted', async () => {

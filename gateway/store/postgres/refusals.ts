@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { Refused } from '../../ports.ts'
 import { type Ask, givenOf } from '../evidence-budget.ts'
-import type { Rows, Slots } from '../refusal-slots.ts'
+import { type Rows, type Slots, STRANGERS_SOURCE } from '../refusal-slots.ts'
 import { addRefused } from './counts.ts'
 
 const fileEvidence = (client: pg.PoolClient, { evidence }: Rows) =>
@@ -25,10 +25,18 @@ const fileEvidence = (client: pg.PoolClient, { evidence }: Rows) =>
     ],
   )
 
+/** Rows of one hour and code that strangers beyond the budget are counted in. */
+const SHARDS = 16
+
+/**
+ * Every commit of a flood adds to the strangers' row of the hour. Two commits under way have two connections, and so two rows, some
+ * milliseconds into the hour: no gateway waits until another's commit is on disk.
+ */
 const addCounts = (client: pg.PoolClient, { counts }: Rows) =>
   client.query(
     `INSERT INTO refusal_counts (source, code, "from", span, count)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+     SELECT source, code, "from" + CASE source WHEN '${STRANGERS_SOURCE}' THEN pg_backend_pid() % ${SHARDS} ELSE 0 END, span, count
+     FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) AS i (source, code, "from", span, count)
      ON CONFLICT (source, code, "from", span) DO UPDATE SET count = refusal_counts.count + excluded.count`,
     [
       counts.map((row) => row.source),
