@@ -141,6 +141,11 @@ const settings = {
     operate: '0',
     schema: flag,
   },
+  CAIRN_OWNER_MB_PER_DAY: {
+    help: 'megabytes of accepted packets that all devices of one owner may have stored in a day of UTC; 0 = no limit',
+    demo: '1024',
+    schema: whole(0, 1_000_000_000),
+  },
   CAIRN_MANUFACTURER: {
     help: 'address whose attestations pair old units; unset = a key made in the data folder',
     demo: undefined,
@@ -199,6 +204,8 @@ export type Config = {
   }
   readonly ingress: {
     readonly pebbles: boolean
+    /** Of one owner's devices; 0 = no limit. */
+    readonly ownerBytesPerDay: number
     readonly imeiList: string | undefined
     readonly otherNetworks: readonly Hex[]
   }
@@ -297,6 +304,7 @@ export const readConfig = (
     },
     ingress: {
       pebbles: values.CAIRN_PEBBLES,
+      ownerBytesPerDay: values.CAIRN_OWNER_MB_PER_DAY * 1_000_000,
       imeiList: values.CAIRN_IMEI_LIST,
       otherNetworks: (values.CAIRN_OTHER_NETWORKS?.split(',') ?? []) as Hex[],
     },

@@ -141,6 +141,11 @@ export const failures = {
     fix: 'Send Authorization: Bearer <token>; npm start prints the demo owner’s.',
   },
   FORBIDDEN: { http: 403, title: 'Not yours to read', fix: 'Ask the device’s owner for a grant.' },
+  OWNER_LIMIT_REACHED: {
+    http: 429,
+    title: 'The owner’s devices have had enough stored today',
+    fix: 'Keep the packet and send it after Retry-After; the operator sets CAIRN_OWNER_MB_PER_DAY.',
+  },
   TOO_MANY_REQUESTS: { http: 429, title: 'Too many requests', fix: 'Wait as long as Retry-After says.' },
   BAD_PROOF: {
     http: 422,

@@ -27,7 +27,7 @@ export type PipelinePorts = {
   readonly otherNetworks?: readonly Uint8Array[]
   readonly log?: Log
   /** Told of each outcome once it is durable. One that throws is logged, and the path goes on. */
-  readonly observers?: readonly ((outcome: Outcome, incoming: Incoming) => void)[]
+  readonly observers?: readonly ((outcome: Outcome, incoming: Incoming, verdict: Verdict) => void)[]
 }
 
 export type PipelineLimits = {
@@ -151,7 +151,7 @@ export const openPipeline = (ports: PipelinePorts, limits: Partial<PipelineLimit
     tally.set(outcome, (tally.get(outcome) ?? 0) + 1)
     end(submitted)
     submitted.answer(outcome)
-    tell(ports, outcome, submitted.incoming)
+    tell(ports, outcome, submitted.incoming, verdict)
   }
 
   /** What is seen again is answered from memory; what is new is what the device's next packet is compared with. */
@@ -205,10 +205,10 @@ const take = <T>(share: Share<T>, most: number): readonly T[] => {
   return taken
 }
 
-const tell = ({ observers = [], log }: PipelinePorts, outcome: Outcome, incoming: Incoming): void => {
+const tell = ({ observers = [], log }: PipelinePorts, outcome: Outcome, incoming: Incoming, verdict: Verdict): void => {
   for (const observe of observers) {
     try {
-      observe(outcome, incoming)
+      observe(outcome, incoming, verdict)
     } catch (error) {
       log?.error({ err: error }, 'an observer of the path failed')
     }

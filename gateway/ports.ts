@@ -208,6 +208,22 @@ export type Path = {
   isFull(incoming: Pick<Incoming, 'isRegistered'>): boolean
 }
 
+/** Bytes of accepted packets of one owner's devices, on one day of UTC (days since 1970). */
+export type DayUse = { readonly owner: Address; readonly day: number; readonly bytes: number }
+
+/** What owners have had stored today, across restarts and gateways. */
+export type UsageStore = {
+  /** Adds to what is kept, in one commit, and resolves with the sums of those owners' days. Days before the newest of `uses` MAY be forgotten. */
+  add(uses: readonly DayUse[]): Promise<readonly DayUse[]>
+  of(day: number): Promise<readonly DayUse[]>
+}
+
+/** Whether a device's owner may have more stored today. From memory. */
+export type Daily = {
+  /** How long until then; undefined = now. */
+  waitOf(device: Address): Millis | undefined
+}
+
 /** The hot path's store. */
 export type Inbox = {
   /**

@@ -24,6 +24,7 @@ import { NonceOwner } from '../settle/caller.ts'
 import { evmChain } from '../settle/evm.ts'
 import type { Store } from '../store/store.ts'
 import { holds } from '../verify/signature.ts'
+import { openDailyUse } from './daily.ts'
 import {
   addressOf,
   type Chain,
@@ -105,7 +106,15 @@ const openParts = async (ground: Ground, store: Store, write: (text: string) => 
   const registry = await openRegistry(ground, store, { chain, deployment, caller })
   const metrics = openMetrics(store.read.counts, clock.now)
   const otherNetworks = config.ingress.otherNetworks.map((id) => hexToBytes(id.slice(2)))
-  const pipeline = openPipeline({ inbox: store.inbox, known: registry.known, network, otherNetworks, log })
+  const daily = await openDailyUse(ground, store, registry.known)
+  const pipeline = openPipeline({
+    inbox: store.inbox,
+    known: registry.known,
+    network,
+    otherNetworks,
+    log,
+    observers: [daily.observe],
+  })
   ending.add('pipeline', () => pipeline.stop())
   const files = folderFiles(path.join(config.dataDir, 'published'))
   const rules = await readRules(chain.client, deployment.rewards)
@@ -115,6 +124,7 @@ const openParts = async (ground: Ground, store: Store, write: (text: string) => 
     port: config.ports.mqtt,
     pipeline: metrics.counted(pipeline),
     known: registry.known,
+    daily,
     network,
     clock,
     holds,
@@ -145,6 +155,7 @@ const openParts = async (ground: Ground, store: Store, write: (text: string) => 
     },
     auth: fixedTokens(config.demo ? [demoOwner(config)] : []),
     submit: metrics.counted(pipeline).submit,
+    daily,
     pairings: registry.pairings,
     health: () => healthOf(store, chain.client),
     metrics,

@@ -29,6 +29,7 @@ export type Closed =
   | 'NO_ROOM'
   | 'TOO_FAST'
   | 'SILENT'
+  | 'SPENT'
   | 'STOPPING'
   | 'FAILED'
 
@@ -51,6 +52,8 @@ export type GatePorts = {
   readonly hold: Millis
   /** What a PUBLISH of this session must wait for; undefined = nothing. */
   readonly room: (gate: Gate) => Promise<unknown> | undefined
+  /** Whether the owner of the session's device has had enough stored today: no packet more is taken. */
+  readonly isSpent: (gate: Gate) => boolean
   /** Decides at once, from memory. */
   readonly authenticate: (connect: Connect) => Session | NoSession
   readonly isRegistered: (gate: Gate) => boolean
@@ -222,6 +225,7 @@ export class Gate extends Duplex {
     if (this.#socket.writableNeedDrain)
       // A peer that reads no answers has no more questions answered.
       return this.#await((resume) => whenDrained(this.#socket, resume))
+    if (frame.type === PUBLISH && this.#ports.isSpent(this)) return this.#holdBack('SPENT')
     const room = frame.type === PUBLISH ? this.#ports.room(this) : undefined
     if (room) return this.#await((resume) => void room.then(resume, resume))
     const { standing } = this
@@ -235,9 +239,14 @@ export class Gate extends Duplex {
     if (standing !== 'waiting') this.#ports.place.become(standing)
     const count = this.#ports.count(this)
     if (count === 'within') return false
+    return this.#holdBack(count === 'session' ? 'TOO_FAST' : undefined)
+  }
+
+  /** Lets nothing through for a while. `kind`: what the session is closed for when it is held back too often. */
+  #holdBack(kind: Closed | undefined): true {
     // Its peer is gone: what it left behind is not worth the wait.
     if (this.#socket.destroyed) this.destroy()
-    else if (count === 'session' && !this.#ports.mayHold()) this.#refuse('TOO_FAST', 'above its rate for too long')
+    else if (kind && !this.#ports.mayHold()) this.#refuse(kind, 'held back for too long')
     else this.#await((resume) => (this.#holdTimer = setTimeout(resume, this.#ports.hold)))
     return true
   }
@@ -278,6 +287,8 @@ export class Gate extends Duplex {
     this.session = session
     if (this.standing === 'registered' && !this.#ports.hasConnected(this, connect.clientId))
       return this.#putOff('too many CONNECTs of this device')
+    if (this.standing === 'registered' && this.#ports.isSpent(this))
+      return this.#putOff('its owner has had enough stored today', 'SPENT')
     this.#keepAlive = seconds(connect.keepAlive)
     this.#state = 'held'
     this.#ports.place.become(this.#ports.isRegistered(this) ? 'registered' : 'stranger')
@@ -289,9 +300,9 @@ export class Gate extends Duplex {
   }
 
   /** Return code 3, server unavailable: come again later. */
-  #putOff(why: string): undefined {
+  #putOff(why: string, kind: Closed = 'NO_ROOM'): undefined {
     this.#sayNo(3)
-    this.#refuse('NO_ROOM', why)
+    this.#refuse(kind, why)
   }
 
   #sayNo(returnCode: number | undefined): void {

@@ -8,7 +8,10 @@ import { openCounting } from './counting.ts'
 import { type Closed, Gate, type GatePorts } from './gate.ts'
 import { openTurns } from './turns.ts'
 
-export type ListenerPorts = Pick<GatePorts, 'authenticate' | 'letIn' | 'isRegistered' | 'room' | 'failed'> & {
+export type ListenerPorts = Pick<
+  GatePorts,
+  'authenticate' | 'letIn' | 'isRegistered' | 'room' | 'isSpent' | 'failed'
+> & {
   readonly clock: Clock
   /** Whether the registry knows the device that a client id names. */
   readonly isKnown: (clientId: string) => boolean

@@ -3,14 +3,14 @@ import { Aedes, type Client } from 'aedes'
 import { isAddress } from '../../devices/identity.ts'
 import { CONNECT_WITHIN } from '../../devices/limits.ts'
 import { seconds } from '../../devices/units.ts'
-import type { Clock, Known, Log, Path, PebbleDesk } from '../ports.ts'
+import type { Clock, Daily, Known, Log, Path, PebbleDesk } from '../ports.ts'
 import { admissionByDefault } from './admission.ts'
 import { gateOf, openHooks, openProofs, roomOf } from './hooks.ts'
 import { openLanes } from './lanes.ts'
 import { type Listener, type ListenerLimits, listen } from './listener.ts'
 import { keepPacketIdsLow } from './packet-ids.ts'
 import { openPebbleTalk, type PebbleConfig } from './pebble.ts'
-import { authenticate, type HoldsSignature, isRegistered } from './session.ts'
+import { authenticate, type HoldsSignature, isRegistered, isSpent } from './session.ts'
 
 export type MqttOptions = {
   readonly host: string
@@ -18,6 +18,8 @@ export type MqttOptions = {
   readonly port: number
   readonly pipeline: Path
   readonly known: Known
+  /** Which devices' owners have had enough stored today; nobody's, where it is missing. */
+  readonly daily?: Daily
   readonly network: Uint8Array
   readonly clock: Clock
   /** Native verification of a device token's signature: `holds` of verify/signature.ts. */
@@ -65,6 +67,7 @@ export const startMqtt = async (options: MqttOptions): Promise<Mqtt> => {
       authenticate: (connect) => authenticate(door, connect),
       isRegistered: ({ session, hasSigned }) => session !== undefined && isRegistered(door, session, hasSigned),
       isKnown: (clientId) => isAddress(clientId) && known.byAddress(clientId) !== undefined,
+      isSpent: ({ session }) => session !== undefined && isSpent(options, session),
       failed: (error) => log?.error({ err: error }, 'a connection failed'),
       room: (gate) => roomOf({ path, lanes }, gate),
       letIn: (gate) => void broker.handle(gate),

@@ -4,8 +4,9 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { deviceTopics } from '../../devices/topics.ts'
 import { heldPath, onP256, pathOf, publication, startBroker, telemetry, tracker } from '../../test/support/broker.ts'
 import { memoryInbox, nativePacket } from '../../test/support/packets.ts'
-import { acked, connectOf, enter, isAck, publishOf, tokenOf } from '../../test/support/raw-mqtt.ts'
+import { acked, connectOf, enter, isAck, publishOf, returnCode, tokenOf } from '../../test/support/raw-mqtt.ts'
 import type { Verdict } from '../ports.ts'
+import { admissionByDefault } from './admission.ts'
 
 describe('PUBACK', () => {
   test.each([tracker, onP256])('means stored, for a device with a stock client on $publicKey.curve', async (device) => {
@@ -136,5 +137,28 @@ describe('PUBACK', () => {
     await device.closed
     expect(acked(device)).toEqual([])
     await enter(port, connectOf(tracker))
+  })
+
+  test('does not come once its owner has had enough stored today: the socket is paused, then closed, and CONNECT put off', async () => {
+    const inbox = memoryInbox()
+    const spent = { is: false }
+    const daily = { waitOf: (device: string) => (spent.is && device === tracker.device ? 1_000 : undefined) }
+    const admission = { ...admissionByDefault, hold: 1, holds: { burst: 3, perSecond: 0.01 } }
+    const mqtt = await startBroker(pathOf(inbox), { daily, limits: { admission } })
+    const [device, other] = [await enter(mqtt.port, connectOf(tracker)), await enter(mqtt.port, connectOf(onP256))]
+    device.send(publication(1))
+    await device.next(isAck(1))
+    spent.is = true
+    device.send(publication(2))
+    await device.closed
+    const again = await enter(mqtt.port, connectOf(tracker))
+    expect([acked(device), returnCode(again), mqtt.closed.get('SPENT')]).toEqual([[1], [3], 2])
+    expect(inbox.stored.length).toBe(1)
+    other.send(publishOf(deviceTopics(onP256.device).telemetry, nativePacket(onP256), 1))
+    await other.next(isAck(1))
+    spent.is = false
+    const tomorrow = await enter(mqtt.port, connectOf(tracker))
+    tomorrow.send(publication(2))
+    await tomorrow.next(isAck(2))
   })
 })

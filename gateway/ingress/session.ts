@@ -3,7 +3,7 @@ import { addressOf, isAddress } from '../../devices/identity.ts'
 import { isImei } from '../../devices/pebble/topics.ts'
 import { openToken } from '../../devices/token.ts'
 import type { Millis } from '../../devices/units.ts'
-import type { Clock, Known } from '../ports.ts'
+import type { Clock, Daily, Known } from '../ports.ts'
 import type { Connect } from './control-packets.ts'
 
 /** Who is at the other end of a socket. */
@@ -96,6 +96,15 @@ export const isStanding = ({ known, clock }: Pick<DoorPorts, 'known' | 'clock'>,
 export const isRegistered = ({ known }: Pick<DoorPorts, 'known'>, session: Session, hasSigned: boolean): boolean => {
   const device = session.kind === 'native' ? session.id : hasSigned ? known.byImei(session.id) : undefined
   return device !== undefined && known.byAddress(device)?.revoked === false
+}
+
+/** Whether the owner of the session's device has had as many bytes stored today as it may. */
+export const isSpent = (
+  { known, daily }: { readonly known: Known; readonly daily?: Daily },
+  session: Session,
+): boolean => {
+  const device = session.kind === 'native' ? session.id : known.byImei(session.id)
+  return device !== undefined && daily?.waitOf(device) !== undefined
 }
 
 const authenticatePebble = (ports: DoorPorts, connect: Connect): Session | NoSession => {

@@ -6,7 +6,7 @@ import type { Facts, Result } from '../../devices/packet.ts'
 import type { Hex, Millis } from '../../devices/units.ts'
 import type { RewardParameters } from '../../sdk/reward.ts'
 import type { Code } from '../errors.ts'
-import type { Clock, Files, Known, Log, Path, Proposal, ReadStore, Rng } from '../ports.ts'
+import type { Clock, Daily, Files, Known, Log, Path, Proposal, ReadStore, Rng } from '../ports.ts'
 import type { Auth } from './auth.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -71,6 +71,8 @@ export type ReadPorts = {
   readonly network: NetworkInfo
   readonly auth: Auth
   readonly submit: Path['submit']
+  /** Which devices' owners have had enough stored today; nobody's, where it is missing. */
+  readonly daily?: Daily
   readonly pairings: Pairings
   readonly health: () => Promise<Health>
   readonly metrics: Metrics

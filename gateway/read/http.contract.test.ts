@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { nativePacket, testDevice } from '../../test/support/packets.ts'
 import { openSeeded, type ReadGateway, tokens } from '../../test/support/read-gateway.ts'
 import { alice, devices } from '../../test/support/seeded-gateway.ts'
 import { Failure, failures, refusals } from '../errors.ts'
@@ -182,6 +183,21 @@ describe('a failure of the gateway’s own', () => {
     expect(answer.headers.get('retry-after')).toBe('5')
     expect(answer.text).not.toContain('db.internal')
     expect(JSON.stringify(failing.failures)).not.toContain(tokens.alice)
+  })
+
+  test('of an owner who has had enough stored today is to come later', async () => {
+    const device = testDevice('sends too much')
+    const daily = { waitOf: (named: string) => (named === device.device ? 1_500 : undefined) }
+    const submit = () => Promise.reject(new Error('must not be asked'))
+    const spent = await openSeeded(memoryStore(), { daily, submit })
+    const answer = await spent.send('/v1/packets', {
+      method: 'POST',
+      body: Buffer.from(nativePacket(device)),
+      headers: { 'content-type': 'application/cbor', authorization: `Bearer ${tokens.alice}` },
+    })
+    await spent.stop()
+    expectProblem(answer, 429, 'OWNER_LIMIT_REACHED')
+    expect(answer.headers.get('retry-after')).toBe('2')
   })
 
   test('shows in health as 503, in a moment', async () => {

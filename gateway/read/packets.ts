@@ -30,7 +30,7 @@ const factsOf = (outcome: Outcome, opened: Result<Envelope>): Facts => {
   return opened.refusal.code === outcome ? opened.refusal.facts : {}
 }
 
-type Ports = Pick<ReadPorts, 'submit' | 'clock' | 'network'>
+type Ports = Pick<ReadPorts, 'submit' | 'daily' | 'clock' | 'network'>
 
 const asBytes = async (_: FastifyRequest, body: Buffer): Promise<Buffer> => body
 
@@ -67,6 +67,9 @@ const sendRoute = (api: Api, ports: Ports): void => {
     async (request, reply) => {
       const raw = Uint8Array.from(request.body)
       const opened = openNative(raw, network)
+      const wait = opened.ok ? ports.daily?.waitOf(opened.value.device) : undefined
+      if (wait !== undefined)
+        return refuse(reply.header('retry-after', `${Math.ceil(wait / 1_000)}`), 'OWNER_LIMIT_REACHED')
       const outcome = await ports.submit({
         source: opened.ok ? opened.value.device : NOBODY,
         isProven: false,

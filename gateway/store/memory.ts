@@ -9,6 +9,7 @@ import { memoryRead } from './memory/read.ts'
 import { memoryRegistry } from './memory/registry.ts'
 import { memoryRewards } from './memory/rewards.ts'
 import { memorySettle } from './memory/settle.ts'
+import { memoryUsage } from './memory/usage.ts'
 import { openSlots } from './refusal-slots.ts'
 import type { Store } from './store.ts'
 
@@ -23,6 +24,7 @@ export const emptyData = (evidencePerHour = EVIDENCE_PER_HOUR): Data => ({
   evidence: new Map(),
   counts: new Map(),
   evidenceUse: new Map(),
+  ownerBytes: new Map(),
   slots: openSlots(evidencePerHour),
   batches: new Map(),
   tiles: new Map(),
@@ -41,6 +43,7 @@ export const memoryStore = (data: Data = emptyData()): Store => ({
   registry: memoryRegistry(data),
   inbox: memoryInbox(data),
   evidence: memoryEvidence(data),
+  usage: memoryUsage(data),
   log: memoryLog(data),
   calls: memoryCalls(data),
   settle: memorySettle(data),

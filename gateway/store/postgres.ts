@@ -13,6 +13,7 @@ import { postgresRead } from './postgres/read.ts'
 import { postgresRegistry } from './postgres/registry.ts'
 import { postgresRewards } from './postgres/rewards.ts'
 import { postgresSettle } from './postgres/settle.ts'
+import { postgresUsage } from './postgres/usage.ts'
 import type { Store } from './store.ts'
 
 type Methods = Readonly<Record<string, (...given: never[]) => Promise<unknown>>>
@@ -65,6 +66,7 @@ export const openStore = async (
     registry: telling(postgresRegistry(pool, prisma), told),
     inbox: telling(postgresInbox(pool, evidencePerHour), told),
     evidence: telling(postgresEvidence(pool), told),
+    usage: telling(postgresUsage(pool), told),
     log: { ...telling(postgresLog(pool, prisma, locks), told), whileOwning: locks.whileOwning },
     calls: telling(postgresCalls(pool, prisma), told),
     settle: telling(postgresSettle(pool, prisma), told),

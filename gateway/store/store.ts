@@ -9,6 +9,7 @@ import type {
   RegistryStore,
   RewardStore,
   SettleStore,
+  UsageStore,
 } from '../ports.ts'
 
 /** All that is kept, by port. One adapter keeps it in PostgreSQL, one in memory; both pass the same contract suite. */
@@ -17,6 +18,7 @@ export type Store = {
   readonly registry: RegistryStore
   readonly inbox: Inbox
   readonly evidence: EvidenceStore
+  readonly usage: UsageStore
   readonly log: LogStore
   readonly calls: CallStore
   readonly settle: SettleStore

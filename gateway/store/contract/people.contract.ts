@@ -22,6 +22,27 @@ export const peopleContract = (place: () => Promise<Place>): void => {
   const learn = (...registrations: ReturnType<typeof registration>[]) =>
     stores.store.registry.learn({ registrations, block: 7n, blockHash: hash32('block') })
 
+  describe('what owners have had stored', () => {
+    const [owner, other] = [address(901), address(902)]
+
+    test('adds up by day, across stores, and survives', async () => {
+      const { usage } = stores.store
+      expect(await usage.add([])).toEqual([])
+      await usage.add([{ owner, day: 20_000, bytes: 60 }])
+      const sums = await (await stores.open()).usage.add([
+        { owner, day: 20_000, bytes: 40 },
+        { owner: other, day: 20_000, bytes: 2 ** 40 },
+      ])
+      const kept = [
+        { owner, day: 20_000, bytes: 100 },
+        { owner: other, day: 20_000, bytes: 2 ** 40 },
+      ]
+      expect([...sums].sort((a, b) => a.bytes - b.bytes)).toEqual(kept)
+      expect([...(await usage.of(20_000))].sort((a, b) => a.bytes - b.bytes)).toEqual(kept)
+      expect(await usage.of(20_001)).toEqual([])
+    })
+  })
+
   describe('the registry', () => {
     test('is what the chain said last', async () => {
       expect(await stores.store.registry.cursor()).toBeUndefined()

@@ -84,6 +84,11 @@ export type Counter = Prisma.CounterModel
  */
 export type EvidenceUse = Prisma.EvidenceUseModel
 /**
+ * Model OwnerBytes
+ * Bytes of accepted packets of an owner's devices, by day of UTC (days since 1970).
+ */
+export type OwnerBytes = Prisma.OwnerBytesModel
+/**
  * Model Batch
  * 
  */

@@ -1,7 +1,17 @@
 import type { Address } from '../../../devices/identity.ts'
 import type { Hex } from '../../../devices/units.ts'
 import type { Summary } from '../../../sdk/log/summary.ts'
-import type { Accepted, BatchRow, CallRow, Epoch, NetworkNote, Proposal, ReadStore, Registration } from '../../ports.ts'
+import type {
+  Accepted,
+  BatchRow,
+  CallRow,
+  DayUse,
+  Epoch,
+  NetworkNote,
+  Proposal,
+  ReadStore,
+  Registration,
+} from '../../ports.ts'
 import type { Count, Evidence, Slots } from '../refusal-slots.ts'
 
 export type Claim = Awaited<ReturnType<ReadStore['claims']>>[number]
@@ -31,6 +41,8 @@ export type Data = {
   /** Bytes given of each hour, by hour and class. */
   readonly evidenceUse: Map<string, number>
   readonly slots: Slots
+  /** By day and owner. */
+  readonly ownerBytes: Map<string, DayUse>
   /** By lane, in order of height: height 1 is first. */
   readonly batches: Map<number, BatchRow[]>
   readonly tiles: Map<string, Uint8Array>

@@ -409,6 +409,7 @@ export const ModelName = {
   RefusalTotal: 'RefusalTotal',
   Counter: 'Counter',
   EvidenceUse: 'EvidenceUse',
+  OwnerBytes: 'OwnerBytes',
   Batch: 'Batch',
   Tile: 'Tile',
   Summary: 'Summary',
@@ -436,7 +437,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "network" | "device" | "term" | "imei" | "proposal" | "cursor" | "packetKey" | "packet" | "refusal" | "refusalCount" | "refusalTotal" | "counter" | "evidenceUse" | "batch" | "tile" | "summary" | "total" | "deviceTotal" | "call" | "attempt" | "epoch" | "earningTerm" | "earning" | "claim" | "journalEntry"
+    modelProps: "network" | "device" | "term" | "imei" | "proposal" | "cursor" | "packetKey" | "packet" | "refusal" | "refusalCount" | "refusalTotal" | "counter" | "evidenceUse" | "ownerBytes" | "batch" | "tile" | "summary" | "total" | "deviceTotal" | "call" | "attempt" | "epoch" | "earningTerm" | "earning" | "claim" | "journalEntry"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1399,6 +1400,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.EvidenceUseCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.EvidenceUseCountAggregateOutputType> | number
+        }
+      }
+    }
+    OwnerBytes: {
+      payload: Prisma.$OwnerBytesPayload<ExtArgs>
+      fields: Prisma.OwnerBytesFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.OwnerBytesFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OwnerBytesPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.OwnerBytesFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OwnerBytesPayload>
+        }
+        findFirst: {
+          args: Prisma.OwnerBytesFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OwnerBytesPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.OwnerBytesFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OwnerBytesPayload>
+        }
+        findMany: {
+          args: Prisma.OwnerBytesFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OwnerBytesPayload>[]
+        }
+        create: {
+          args: Prisma.OwnerBytesCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OwnerBytesPayload>
+        }
+        createMany: {
+          args: Prisma.OwnerBytesCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.OwnerBytesCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OwnerBytesPayload>[]
+        }
+        delete: {
+          args: Prisma.OwnerBytesDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OwnerBytesPayload>
+        }
+        update: {
+          args: Prisma.OwnerBytesUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OwnerBytesPayload>
+        }
+        deleteMany: {
+          args: Prisma.OwnerBytesDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.OwnerBytesUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.OwnerBytesUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OwnerBytesPayload>[]
+        }
+        upsert: {
+          args: Prisma.OwnerBytesUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OwnerBytesPayload>
+        }
+        aggregate: {
+          args: Prisma.OwnerBytesAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateOwnerBytes>
+        }
+        groupBy: {
+          args: Prisma.OwnerBytesGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.OwnerBytesGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.OwnerBytesCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.OwnerBytesCountAggregateOutputType> | number
         }
       }
     }
@@ -2488,6 +2563,15 @@ export const EvidenceUseScalarFieldEnum = {
 export type EvidenceUseScalarFieldEnum = (typeof EvidenceUseScalarFieldEnum)[keyof typeof EvidenceUseScalarFieldEnum]
 
 
+export const OwnerBytesScalarFieldEnum = {
+  day: 'day',
+  owner: 'owner',
+  bytes: 'bytes'
+} as const
+
+export type OwnerBytesScalarFieldEnum = (typeof OwnerBytesScalarFieldEnum)[keyof typeof OwnerBytesScalarFieldEnum]
+
+
 export const BatchScalarFieldEnum = {
   lane: 'lane',
   height: 'height',
@@ -2961,6 +3045,7 @@ export type GlobalOmitConfig = {
   refusalTotal?: Prisma.RefusalTotalOmit
   counter?: Prisma.CounterOmit
   evidenceUse?: Prisma.EvidenceUseOmit
+  ownerBytes?: Prisma.OwnerBytesOmit
   batch?: Prisma.BatchOmit
   tile?: Prisma.TileOmit
   summary?: Prisma.SummaryOmit

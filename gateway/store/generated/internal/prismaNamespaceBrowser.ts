@@ -64,6 +64,7 @@ export const ModelName = {
   RefusalTotal: 'RefusalTotal',
   Counter: 'Counter',
   EvidenceUse: 'EvidenceUse',
+  OwnerBytes: 'OwnerBytes',
   Batch: 'Batch',
   Tile: 'Tile',
   Summary: 'Summary',
@@ -251,6 +252,15 @@ export const EvidenceUseScalarFieldEnum = {
 } as const
 
 export type EvidenceUseScalarFieldEnum = (typeof EvidenceUseScalarFieldEnum)[keyof typeof EvidenceUseScalarFieldEnum]
+
+
+export const OwnerBytesScalarFieldEnum = {
+  day: 'day',
+  owner: 'owner',
+  bytes: 'bytes'
+} as const
+
+export type OwnerBytesScalarFieldEnum = (typeof OwnerBytesScalarFieldEnum)[keyof typeof OwnerBytesScalarFieldEnum]
 
 
 export const BatchScalarFieldEnum = {
