@@ -278,18 +278,22 @@ describe('strangers', () => {
   const stranger = testDevice('of no registry')
   const from = (party: string, sequence: number) =>
     incomingOf(stranger, nativePacket(stranger, { sequence: BigInt(sequence) }), { isRegistered: false, party })
-  const strangers = { ...roomy, packets: 4, perSlice: 2, pause: 0 }
+  const strangers = { ...roomy, packets: 4, perSlice: 2, pause: 0, company: 0 }
 
-  test('take no more of a slice than their part, and a registered device’s packet is in the next one', async () => {
+  test('are committed apart, few at a time, and a registered device’s packet waits for none of them', async () => {
     const inbox = heldInbox()
-    const first = inbox.arrival()
-    const pipeline = open(inbox, { strangers })
+    const pipeline = open(inbox, { strangers: { ...strangers, pause: 1e6 } })
     for (let sequence = 1; sequence <= 50; sequence += 1) void pipeline.submit(from('192.0.2.1', sequence))
     const honest = pipeline.submit(packet(1))
-    await first
-    expect(inbox.commits[0]?.verdicts.map(deviceOf)).toEqual([tracker.device, stranger.device, stranger.device])
+    while (inbox.commits.length < 2) await new Promise((resume) => setImmediate(resume))
+    const commits = inbox.commits.map(({ verdicts }) => verdicts.map(deviceOf))
+    expect(commits).toEqual([[tracker.device], [stranger.device, stranger.device]])
     inbox.commits[0]?.commit()
     expect(await honest).toBe('ACCEPTED')
+    const next = pipeline.submit(packet(2))
+    while (inbox.commits.length < 3) await new Promise((resume) => setImmediate(resume))
+    inbox.commits[2]?.commit()
+    expect(await next).toBe('ACCEPTED')
   })
 
   test('fill their own share alone', async () => {

@@ -16,8 +16,9 @@ import { verify } from './verify/verify.ts'
  *   submit ─► share ─► verify, 64 packets at a time ─► inbox.append, one group commit at a time ─► outcome
  *
  * A share is a fair queue and a bound on what is under way behind it. Registered devices have one, all strangers together have another, small
- * one: however many strangers there are, a registered device's packet never waits for more than one slice of theirs. Behind the shares all is
- * first in first out, so the packets of one source keep their order to the end.
+ * one: however many strangers there are, a registered device's packet never waits for more than one slice of theirs. What strangers have sent
+ * is committed apart, a few times a second, so that no registered device's packet waits for the rows of their refusals. Behind the shares all
+ * is first in first out, so the packets of one source keep their order to the end.
  */
 
 export type PipelinePorts = {
@@ -39,6 +40,8 @@ export type PipelineLimits = {
     readonly perSlice: number
     /** From one slice with strangers in it to the next. */
     readonly pause: Millis
+    /** As `company`, for commits of what strangers have sent. */
+    readonly company: Millis
   }
   /** Rows of one commit. */
   readonly group: number
@@ -65,9 +68,10 @@ const limitsByDefault: PipelineLimits = {
     packets: 256,
     bytes: 4 * MB,
     waiting: { packets: 1_024, bytes: 8 * MB },
-    // A stranger's packet costs some 0.1 ms: 1.6 ms of a slice, and a tenth of a core at 1,000 a second in all.
+    // A stranger's packet costs some 0.1 ms: 1.6 ms of a slice, and a twentieth of a core at 500 a second in all. Its row costs the database more.
     perSlice: 16,
-    pause: 16,
+    pause: 32,
+    company: 50,
   },
   group: 512,
   company: 3,
@@ -128,13 +132,15 @@ export const openPipeline = (ports: PipelinePorts, limits: Partial<PipelineLimit
         verifyPorts,
         slice.map(({ incoming }) => incoming),
       )
-      appending.push(slice.map((submitted, index) => ({ submitted, verdict: verdicts[index] as Verdict })))
+      const rows = slice.map((submitted, index) => ({ submitted, verdict: verdicts[index] as Verdict }))
+      appending.registered.push(rows.filter(({ submitted }) => submitted.incoming.isRegistered))
+      appending.strangers.push(rows.filter(({ submitted }) => !submitted.incoming.isRegistered))
     } catch (reason) {
       for (const submitted of slice) fail(submitted, reason)
     }
   })
 
-  const appending = gather<Verified>(group, company, async (rows) => {
+  const append = async (rows: readonly Verified[]) => {
     try {
       const outcomes = await ports.inbox.append(rows.map(({ verdict }) => verdict))
       rows.forEach((row, index) => {
@@ -143,7 +149,11 @@ export const openPipeline = (ports: PipelinePorts, limits: Partial<PipelineLimit
     } catch (reason) {
       for (const { submitted } of rows) fail(submitted, reason)
     }
-  })
+  }
+  const appending = {
+    registered: gather<Verified>(group, company, append),
+    strangers: gather<Verified>(group, strangers.company, append),
+  }
 
   const settle = ({ submitted, verdict }: Verified, outcome: Outcome | undefined) => {
     if (!outcome) return fail(submitted, new Failure('INTERNAL', 'the store left a packet without an outcome'))

@@ -150,7 +150,7 @@ describe('sessions with keys made on the spot', () => {
 
   test('wait for room of their own, one packet each, while registered devices are answered', async () => {
     const inbox = memoryInbox()
-    const path = open(inbox, { strangers: { ...room(8), perSlice: 1, pause: 1e9 } })
+    const path = open(inbox, { strangers: { ...room(8), perSlice: 1, pause: 1e6, company: 0 } })
     const mqtt = await startBroker(path)
     const made = Array.from({ length: 60 }, (_, index) => testDevice(`made on the spot ${index}`))
     const sessions = await Promise.all(made.map((device) => enter(mqtt.port, connectOf(device))))
