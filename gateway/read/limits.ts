@@ -32,7 +32,7 @@ export const httpByDefault: HttpLimits = {
   // The status page asks for ten files at first, then for five answers every three seconds.
   reads: { burst: 1_200, perSecond: 40 },
   writes: { burst: 1_200, perSecond: 20 },
-  // Two more than the readers' connections: while they wait for the database, others are written out.
+  // Twice the readers' connections: while some wait for the database, others are written out.
   underWay: { packets: 6, waiting: 64 },
   headersWithin: seconds(10),
   requestWithin: seconds(30),

@@ -75,7 +75,7 @@ export const connect = async (url: string): Promise<pg.Client> => {
 const POOL_SIZE = 10
 
 /** Readers wait for each other, never for a packet's connection, nor a packet for theirs. */
-const READERS = 4
+const READERS = 3
 /** A read is some milliseconds; one that is not is given up by the server, whoever asked for it. */
 const READ_TIMEOUT: Millis = 2_000
 
