@@ -6,7 +6,7 @@ import type { FaultRates } from './faults.ts'
 import { type Network, openGateway } from './gateway.ts'
 import { type Identity, identityOf, type SimModel } from './identity.ts'
 import type { Owner } from './owner.ts'
-import { pairDevice } from './pair.ts'
+import { keepProposing, pairDevice } from './pair.ts'
 import { openPebbleTracker } from './pebble/pebble.ts'
 import type { Scheduler } from './time.ts'
 import { openTracker } from './tracker/tracker.ts'
@@ -57,13 +57,21 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
   const ending = new AbortController()
   const devices: Device[] = []
   const members = options.groups.flatMap((group) => membersOf(options.seed, group))
+  const owning: Promise<void>[] = []
   const bring = async (member: Member): Promise<void> => {
-    const trouble = await pairDevice(pairPorts(options, network, ending.signal), member.identity)
+    const ports = pairPorts(options, network, ending.signal)
+    const trouble = await pairDevice(ports, member.identity)
     if (trouble) return options.onTrouble?.(trouble)
     if (ending.signal.aborted) return
     const device = await openDevice(portsOf(options, network, counts, member), member)
     devices.push(device)
     device.start()
+    if (member.group.model === 'pebble')
+      owning.push(
+        keepProposing(ports, member.identity)
+          .then((line) => line && options.onTrouble?.(line))
+          .then(() => {}),
+      )
   }
   const queue = [...members]
   const pairing = Array.from({ length: PAIRING_AT_ONCE }, async () => {
@@ -77,6 +85,7 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
       ending.abort()
       queue.length = 0
       await paired
+      await Promise.all(owning)
       await Promise.all(devices.map((device) => device.stop()))
     },
   }

@@ -6,7 +6,8 @@ import { type Millis, seconds } from '../devices/units.ts'
 /** The gateway's REST as the simulator needs it: what any owner's app would call. */
 export type Gateway = {
   network(): Promise<Network>
-  pairing(device: Address): Promise<PairingState | undefined>
+  /** How far that owner's pairing of the device has come. */
+  pairing(device: Address, owner: Address): Promise<PairingState | undefined>
   propose(request: { readonly owner: Address }): Promise<Proposed>
 }
 
@@ -37,8 +38,8 @@ export const openGateway = (url: string): Gateway => {
   }
   return {
     network: async () => networkOf(await ask('/v1/network')),
-    pairing: async (device) => {
-      const { status, json } = await ask(`/v1/pairings/${device}`)
+    pairing: async (device, owner) => {
+      const { status, json } = await ask(`/v1/pairings/${device}?owner=${owner}`)
       if (status === 404) return undefined
       if (status !== 200) throw new Error(`GET /v1/pairings answered ${status}`)
       return { state: String(json.state), detail: String(json.detail ?? '') }

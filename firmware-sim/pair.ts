@@ -16,22 +16,43 @@ export type PairPorts = {
 }
 
 const ASK_AGAIN: Millis = seconds(1)
-/** Unix seconds that an owner's signature stays good. */
-const DEADLINE = 3_600
+/** Seconds that an owner's signature stays good. The gateway takes five minutes at most; a computer's clock may be a minute ahead. */
+const DEADLINE = 240
+/** How often an owner looks whether the Pebble has been confirmed; a proposal that ran out is made anew. */
+const LOOK_AGAIN: Millis = seconds(15)
 
 /**
  * Brings one device as far as its owner can: a tracker until the registry knows it, a Pebble until its proposal stands (then it is the
  * Pebble's turn). A device that is paired already is left alone. Undefined = done; text = why it cannot be.
  */
-export const pairDevice = async (ports: PairPorts, identity: Identity): Promise<string | undefined> => {
+export const pairDevice = (ports: PairPorts, identity: Identity): Promise<string | undefined> =>
+  pairUntil(ports, identity, identity.model === 'pebble' ? ['proposed', 'sent', 'paired'] : ['paired'])
+
+/** Proposes a Pebble anew as often as its proposal runs out before Enter was pressed; done when it is paired. */
+export const keepProposing = async (ports: PairPorts, identity: Identity): Promise<string | undefined> => {
+  while (!ports.signal.aborted) {
+    await pause(ports.scheduler, LOOK_AGAIN, ports.signal)
+    const known = await ports.gateway.pairing(identity.address, ports.owner.address).catch(() => undefined)
+    if (known?.state === 'paired') return undefined
+    const trouble = await pairDevice(ports, identity)
+    if (trouble) return trouble
+  }
+  return undefined
+}
+
+const pairUntil = async (
+  ports: PairPorts,
+  identity: Identity,
+  done: readonly string[],
+): Promise<string | undefined> => {
   let nonce = '0'
   while (!ports.signal.aborted) {
-    const known = await ports.gateway.pairing(identity.address).catch(() => undefined)
-    if (known && isDone(identity, known.state)) return undefined
+    const known = await ports.gateway.pairing(identity.address, ports.owner.address).catch(() => undefined)
+    if (known && done.includes(known.state)) return undefined
     if (known?.state !== 'sent') {
       const proposed = await propose(ports, identity, nonce)
       if (proposed.kind === 'refused') return `${identity.address}: ${proposed.code} ${proposed.detail}`
-      if (proposed.kind === 'taken' && isDone(identity, proposed.state)) return undefined
+      if (proposed.kind === 'taken' && done.includes(proposed.state)) return undefined
       if (proposed.kind === 'wrong-nonce') {
         nonce = proposed.next
         continue
@@ -41,9 +62,6 @@ export const pairDevice = async (ports: PairPorts, identity: Identity): Promise<
   }
   return undefined
 }
-
-const isDone = ({ model }: Identity, state: string): boolean =>
-  state === 'paired' || (model === 'pebble' && (state === 'proposed' || state === 'sent'))
 
 const propose = (ports: PairPorts, identity: Identity, nonce: string): Promise<Proposed> =>
   ports.gateway.propose(requestOf(ports, identity, nonce)).catch(() => ({ kind: 'again' }))

@@ -33,6 +33,16 @@ describe('settings', () => {
     })
   })
 
+  test('who may pair: anyone in a demo, else those on the list, else those that the manufacturer signed for', () => {
+    const policyOf = (env: Record<string, string>) => readConfig([], env)?.ingress.pairing
+    expect(policyOf({})).toBe('open')
+    expect(policyOf({ CAIRN_DEMO: '0', CAIRN_IMEI_LIST: 'list.csv' })).toBe('listed')
+    expect(policyOf({ CAIRN_DEMO: '0' })).toBe('attested')
+    expect(policyOf({ CAIRN_DEMO: '0', CAIRN_PAIRING: 'open' })).toBe('open')
+    expect(problem([], { CAIRN_PAIRING: 'listed' })).toContain('CAIRN_IMEI_LIST')
+    expect(problem([], { CAIRN_PAIRING: 'anyone' })).toContain('open, listed or attested')
+  })
+
   test('a flag wins over the environment', () => {
     expect(readConfig(['--port', '9000', '--no-sim'], { CAIRN_PORT: '9001' })).toMatchObject({
       ports: { http: 9_000 },

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import type { Hex, Millis } from '../devices/units.ts'
 import { Failure } from './errors.ts'
+import type { PairingPolicy } from './ports.ts'
 
 /*
  * Settings are parsed once, wholly, before anything opens; every mistake is told together. This is the only file that reads the environment.
@@ -13,7 +14,8 @@ type Setting = {
   readonly flag?: string
   /** Default for the demo, and, where it differs, for an operator's own gateway (CAIRN_DEMO=0). */
   readonly demo: string | undefined
-  readonly operate?: string
+  /** Null: none, it follows from other settings. */
+  readonly operate?: string | null
   readonly schema: z.ZodType<unknown, string>
 }
 
@@ -146,13 +148,19 @@ const settings = {
     demo: '1024',
     schema: whole(0, 1_000_000_000),
   },
+  CAIRN_PAIRING: {
+    help: 'whose devices pair and are served: open, listed (CAIRN_IMEI_LIST), attested (CAIRN_MANUFACTURER’s signature); operators: listed with a list, else attested',
+    demo: 'open',
+    operate: null,
+    schema: z.enum(['open', 'listed', 'attested'], 'open, listed or attested'),
+  },
   CAIRN_MANUFACTURER: {
     help: 'address whose attestations pair old units; unset = a key made in the data folder',
     demo: undefined,
     schema: z.string().regex(/^0x[0-9a-fA-F]{40}$/, '0x and 40 hex digits'),
   },
   CAIRN_IMEI_LIST: {
-    help: 'file of lines “imei,device address” from the manufacturer',
+    help: 'file of lines “imei,device address”, or a device address alone, from the manufacturer',
     demo: undefined,
     schema: z.string().min(1),
   },
@@ -207,6 +215,7 @@ export type Config = {
     /** Of one owner's devices; 0 = no limit. */
     readonly ownerBytesPerDay: number
     readonly imeiList: string | undefined
+    readonly pairing: PairingPolicy
     readonly otherNetworks: readonly Hex[]
   }
   /** Bytes of disk that an hour's refusals may take. */
@@ -260,7 +269,7 @@ export const readConfig = (
   const read = (name: Name): unknown => {
     const setting: Setting = settings[name]
     const given = (setting.flag ? flags[setting.flag] : undefined) ?? (env[name] || undefined)
-    const text = given ?? (isDemo ? setting.demo : (setting.operate ?? setting.demo))
+    const text = given ?? (isDemo || setting.operate === undefined ? setting.demo : (setting.operate ?? undefined))
     if (text === undefined) return undefined
     const parsed = setting.schema.safeParse(text)
     if (parsed.success) return parsed.data
@@ -270,6 +279,8 @@ export const readConfig = (
   const values = Object.fromEntries((Object.keys(settings) as Name[]).map((name) => [name, read(name)])) as {
     [N in Name]: z.output<(typeof settings)[N]['schema']>
   }
+  if (values.CAIRN_PAIRING === 'listed' && !values.CAIRN_IMEI_LIST)
+    wrong.push('CAIRN_IMEI_LIST is unset, must be the list that CAIRN_PAIRING=listed goes by')
   if (values.CHAIN_RPC_URL && !env.CHAIN_ID)
     wrong.push('CHAIN_ID is unset, must be the id of the chain at CHAIN_RPC_URL')
   if (wrong.length > 0) throw new Failure('BAD_SETTING', wrong.join('; '))
@@ -306,6 +317,7 @@ export const readConfig = (
       pebbles: values.CAIRN_PEBBLES,
       ownerBytesPerDay: values.CAIRN_OWNER_MB_PER_DAY * 1_000_000,
       imeiList: values.CAIRN_IMEI_LIST,
+      pairing: values.CAIRN_PAIRING ?? (values.CAIRN_IMEI_LIST ? 'listed' : 'attested'),
       otherNetworks: (values.CAIRN_OTHER_NETWORKS?.split(',') ?? []) as Hex[],
     },
     evidencePerHour: values.CAIRN_EVIDENCE_MB * 1_024 * 1_024,

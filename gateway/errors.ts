@@ -164,8 +164,23 @@ export const failures = {
   },
   DEADLINE_PASSED: {
     http: 422,
-    title: 'The pairing’s deadline is not within the next day',
-    fix: 'Sign again with a deadline of some minutes from now, in unix seconds.',
+    title: 'The deadline is not within the next five minutes',
+    fix: 'Sign again with a deadline of at most five minutes from now, in unix seconds.',
+  },
+  RELEASE_MISSING: {
+    http: 409,
+    title: 'The key was revoked or rotated away',
+    fix: 'Send the EIP-712 Release of the last owner, whom the facts name, beside the two signatures.',
+  },
+  NOT_LISTED: {
+    http: 403,
+    title: 'The device is not on the manufacturer’s list',
+    fix: 'This gateway pairs listed devices alone (CAIRN_PAIRING=listed); its operator’s list is CAIRN_IMEI_LIST.',
+  },
+  NOT_ATTESTED: {
+    http: 403,
+    title: 'The manufacturer did not attest the device',
+    fix: 'This gateway pairs attested devices alone (CAIRN_PAIRING=attested): send the manufacturer’s signature.',
   },
   UNKNOWN_MODEL: {
     http: 422,

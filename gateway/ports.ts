@@ -84,13 +84,23 @@ export type Registration = {
 /** Who is known, from memory: verify and CONNACK never wait for the chain or the database. */
 export type Known = {
   byAddress(device: Address): Registration | undefined
-  /** The device that answers to a Pebble's IMEI: from the manufacturer's list, or learned at pairing. Known does not mean paired. */
-  byImei(imei: string): Address | undefined
+  /**
+   * Devices that may answer to a Pebble's IMEI: the one on the manufacturer's list, or those learned at pairing. No Pebble signs its IMEI, so
+   * anybody's device may be among them: where there are several, only the signature says whose a packet is, and it may be a device that is
+   * not among them. At most 16. Known does not mean paired.
+   */
+  byImei(imei: string): readonly Address[]
   /** An open proposal names the device: it is expected, though not paired. */
   isProposed(device: Address): boolean
 }
 
-/** The side of pairing that a Pebble talks to, from memory. 0 = nobody proposed (say nothing), 1 = an owner proposed, 2 = paired. */
+/** Whose devices an operator takes: anyone's, those on the manufacturer's list, those that the manufacturer attested on chain. */
+export type PairingPolicy = 'open' | 'listed' | 'attested'
+
+/**
+ * The side of pairing that a Pebble talks to, from memory. 0 = nobody proposed (say nothing), 1 = an owner proposed, 2 = paired. Whoever
+ * claims an IMEI is told so too, so a paired device's owner is never named.
+ */
 export type PebbleDesk = {
   statusOf(imei: string): { readonly status: 0 | 1 | 2; readonly proposer?: Address }
   /** The device's signed Enter. Rejects only when it could not be looked at; a wrong one is the desk's to note. */
@@ -109,6 +119,8 @@ export type Proposal = {
   /** Unix seconds. */
   readonly deadline: bigint
   readonly ownerSignature: Hex
+  /** The last owner's word, where the device needs one to pair again. Deadline in unix seconds. */
+  readonly release: { readonly deadline: bigint; readonly signature: Hex } | undefined
   /** `proposed` waits for the device's own proof; `sent` waits for the chain. */
   readonly state: 'proposed' | 'sent' | 'paired' | 'failed'
   readonly detail: string
@@ -118,15 +130,18 @@ export type Proposal = {
 /** The registry as the gateway last saw it, and pairings under way. */
 export type RegistryStore = {
   registrations(): Promise<readonly Registration[]>
-  imeis(): Promise<ReadonlyMap<string, Address>>
+  imeis(): Promise<ReadonlyMap<string, readonly Address[]>>
   /** Upserts what the chain said, and how far it was read (block number and hash), in one transaction. */
   learn(seen: { registrations: readonly Registration[]; block: bigint; blockHash: Hex }): Promise<void>
   /** How far the chain was read; undefined before the first time. */
   cursor(): Promise<{ block: bigint; blockHash: Hex } | undefined>
+  /** One device more for that IMEI. */
   putImei(imei: string, device: Address): Promise<void>
-  /** Upserts by device; an open proposal of the same device is replaced. */
+  /** Upserts by device and owner. */
   putProposal(proposal: Proposal): Promise<void>
   proposals(): Promise<readonly Proposal[]>
+  /** Drops at most `limit` that are paired or failed and whose deadline, in unix seconds, lies before; answers how many. */
+  forgetProposals(before: bigint, limit: number): Promise<number>
 }
 
 // ------------------------------------------------------------------------------------------------------------------- the path

@@ -78,7 +78,7 @@ const readBody = async (request: IncomingMessage): Promise<string> => {
 const startRest = async (): Promise<Server> => {
   const { chainId, registry: address } = chain.deployment
   const answer = async (request: IncomingMessage): Promise<{ status: number; json: object }> => {
-    const device = request.url?.split('/v1/pairings/')[1] as Address | undefined
+    const device = request.url?.split('/v1/pairings/')[1]?.split('?')[0] as Address | undefined
     if (request.url === '/v1/network')
       return { status: 200, json: { chainId, registry: address, networkId: `0x${bytesToHex(network())}` } }
     if (device) {
@@ -86,7 +86,7 @@ const startRest = async (): Promise<Server> => {
       return found ? { status: 200, json: found } : { status: 404, json: {} }
     }
     posts++
-    const proposed = await propose(registry, JSON.parse(await readBody(request)))
+    const proposed = await propose(registry, JSON.parse(await readBody(request)), ['127.0.0.1'])
     if (proposed.ok) return { status: 202, json: proposed.value }
     return { status: entryOf(proposed.refusal.code).http, json: proposed.refusal }
   }

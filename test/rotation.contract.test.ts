@@ -15,7 +15,7 @@ import { startTestChain, type TestChain } from './support/chain.ts'
 import { openEvmRegistry } from './support/evm-registry.ts'
 import { nativePacket, rotated, type TestDevice, testDevice } from './support/packets.ts'
 import { acked, connectOf, enter, isAck, publishOf, type Raw, returnCode, tokenOf } from './support/raw-mqtt.ts'
-import { type Person, requestFor } from './support/registry.ts'
+import { here, type Person, requestFor } from './support/registry.ts'
 
 /*
  * A device's owner gives it a new key, on the real contract; broker, path and registry follow the chain.
@@ -53,9 +53,9 @@ const openScene = async (device: TestDevice) => {
     observers: [(outcome) => outcomes.push(outcome)],
   })
   const { port } = await startBroker(pipeline, { known: registry.known, network, clock })
-  const deadline = BigInt(Math.floor(now / 1_000) + 600)
+  const deadline = BigInt(Math.floor(now / 1_000) + 300)
   const people = { owner: owner(), device: personOf(device) }
-  expect(await propose(registry, requestFor(people, { deadline }, registry.domain))).toMatchObject({ ok: true })
+  expect(await propose(registry, requestFor(people, { deadline }, registry.domain), here)).toMatchObject({ ok: true })
   await registry.settle()
 
   let id = 0

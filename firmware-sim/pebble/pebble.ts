@@ -55,7 +55,8 @@ class Pebble implements Device {
     this.#timestamps = timestamps
     this.#topics = pebbleTopics(identity.imei ?? '')
     this.#world = worldOf(seed, identity.address)
-    this.#drift = clockDrift(randomOf('clock', seed, identity.address), rates)
+    // Ahead alone: it pairs by the mobile network's time, and its timestamps never fall.
+    this.#drift = Math.abs(clockDrift(randomOf('clock', seed, identity.address), rates))
     this.#disturber = new Disturber(randomOf('faults', seed, identity.address), rates)
   }
 
@@ -151,7 +152,7 @@ class Pebble implements Device {
     // The screen may have changed while its owner looked at it.
     if (line.boot.stage !== 'pressing' || this.#isEnding()) return
     const { proposer } = line.boot
-    const timestamp = await this.#nextTimestamp()
+    const timestamp = await this.#nextTimestamp(this.#ports.scheduler.now())
     const confirm = { key: this.#ports.identity.key, owner: proposer, timestamp, channel: DATA_CHANNEL }
     line.boot = { stage: 'confirming', proposer }
     await session.publish(this.#topics.confirm, sealConfirm(confirm), 0)
@@ -223,8 +224,8 @@ class Pebble implements Device {
   }
 
   /** Strictly rising, shared by data and confirm. */
-  async #nextTimestamp(): Promise<number> {
-    return Number(await this.#timestamps.next(BigInt(Math.floor(this.#clock() / 1_000))))
+  async #nextTimestamp(at: Millis = this.#clock()): Promise<number> {
+    return Number(await this.#timestamps.next(BigInt(Math.floor(at / 1_000))))
   }
 
   async #seal(kind: PebbleKind, message: Uint8Array): Promise<Packet> {

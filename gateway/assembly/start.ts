@@ -109,7 +109,7 @@ const openParts = async (ground: Ground, store: Store, write: (text: string) => 
   const daily = await openDailyUse(ground, store, registry.known)
   const pipeline = openPipeline({
     inbox: store.inbox,
-    known: registry.known,
+    known: registry.served,
     network,
     otherNetworks,
     log,
@@ -123,7 +123,7 @@ const openParts = async (ground: Ground, store: Store, write: (text: string) => 
     host: config.host,
     port: config.ports.mqtt,
     pipeline: metrics.counted(pipeline),
-    known: registry.known,
+    known: registry.served,
     daily,
     network,
     clock,

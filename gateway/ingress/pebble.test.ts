@@ -74,6 +74,13 @@ describe('a query', () => {
     },
   )
 
+  test('never names the owner of a paired one: whoever claims the IMEI hears the answer', async () => {
+    const { query, world, sent } = setUp()
+    world.answer = { status: 2, proposer: OWNER }
+    await query(CAPTURE.imei)
+    expect(sent.map(([, payload]) => JSON.parse(payload))).toEqual([{ status: 2, proposer: `0x${'0'.repeat(40)}` }])
+  })
+
   test('of a paired Riverrock brings its settings too', async () => {
     const { query, world, sent } = setUp(config)
     world.answer = { status: 1, proposer: OWNER }

@@ -65,10 +65,16 @@ export const openPebbleTalk = ({ desk, clock }: TalkPorts, config?: PebbleConfig
   }
 }
 
+/**
+ * Whoever claims an IMEI is told that its Pebble is paired, and nobody to whom. The firmware's format has the field in every status, so it
+ * is filled.
+ */
+const NO_PROPOSER = `0x${'0'.repeat(40)}`
+
 /** Undefined = say nothing, as the original server does while nobody has proposed. */
 const statusText = (status: 0 | 1 | 2, proposer: string | undefined): string | undefined => {
   if (status === 0) return undefined
-  if (status === 2) return JSON.stringify({ status, ...(proposer && isAddress(proposer) ? { proposer } : {}) })
+  if (status === 2) return JSON.stringify({ status, proposer: NO_PROPOSER })
   // The device copies 42 characters without looking: anything but 0x and 40 hex digits must not reach it.
   return proposer && isAddress(proposer) ? JSON.stringify({ status, proposer }) : undefined
 }

@@ -94,17 +94,17 @@ export const isStanding = ({ known, clock }: Pick<DoorPorts, 'known' | 'clock'>,
  * handed in again, is SEQUENCE_SEEN and proves nothing.
  */
 export const isRegistered = ({ known }: Pick<DoorPorts, 'known'>, session: Session, hasSigned: boolean): boolean => {
-  const device = session.kind === 'native' ? session.id : hasSigned ? known.byImei(session.id) : undefined
-  return device !== undefined && known.byAddress(device)?.revoked === false
+  const isPaired = (device: Address) => known.byAddress(device)?.revoked === false
+  return session.kind === 'native' ? isPaired(session.id) : hasSigned && known.byImei(session.id).some(isPaired)
 }
 
-/** Whether the owner of the session's device has had as many bytes stored today as it may. */
+/** Whether the owner of the session's device has had as many bytes stored today as it may; of several that go by an IMEI, each one's. */
 export const isSpent = (
   { known, daily }: { readonly known: Known; readonly daily?: Daily },
   session: Session,
 ): boolean => {
-  const device = session.kind === 'native' ? session.id : known.byImei(session.id)
-  return device !== undefined && daily?.waitOf(device) !== undefined
+  const devices = session.kind === 'native' ? [session.id] : known.byImei(session.id)
+  return devices.length > 0 && devices.every((device) => daily?.waitOf(device) !== undefined)
 }
 
 const authenticatePebble = (ports: DoorPorts, connect: Connect): Session | NoSession => {

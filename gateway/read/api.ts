@@ -6,7 +6,7 @@ import type { Facts, Result } from '../../devices/packet.ts'
 import type { Hex, Millis } from '../../devices/units.ts'
 import type { RewardParameters } from '../../sdk/reward.ts'
 import type { Code } from '../errors.ts'
-import type { Clock, Daily, Files, Known, Log, Path, Proposal, ReadStore, Rng } from '../ports.ts'
+import type { Clock, Daily, Files, Known, Log, PairingPolicy, Path, Proposal, ReadStore, Rng } from '../ports.ts'
 import type { Auth } from './auth.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -52,13 +52,29 @@ type PairingRequest = {
   readonly ownerSignature: string
   readonly deviceSignature?: string | undefined
   readonly manufacturerSignature?: string | undefined
+  readonly releaseDeadline?: string | undefined
+  readonly releaseSignature?: string | undefined
 }
 
 export type PairingStatus = Pick<Proposal, 'device' | 'state' | 'detail'>
 
+/** Who may pair here. */
+export type PairingRules = {
+  readonly policy: PairingPolicy
+  readonly deadlineSeconds: number
+  /** Whose attestation the registry takes. */
+  readonly manufacturer: Address | undefined
+}
+
 export type Pairings = {
-  propose(request: PairingRequest): Promise<Result<PairingStatus, { readonly code: Code; readonly facts: Facts }>>
-  get(device: Address): PairingStatus | undefined | Promise<PairingStatus | undefined>
+  readonly rules: PairingRules
+  /** `networks`: where it comes from, by `networksOf`. */
+  propose(
+    request: PairingRequest,
+    networks: readonly string[],
+  ): Promise<Result<PairingStatus, { readonly code: Code; readonly facts: Facts }>>
+  /** By that owner, or by whichever came furthest. */
+  get(device: Address, owner?: Address): PairingStatus | undefined | Promise<PairingStatus | undefined>
 }
 
 /** All that the routes need of the world. */

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { networksOf } from '../limits/address.ts'
+import type { PairingPolicy } from '../ports.ts'
 import type { Api, PairingStatus, ReadPorts } from './api.ts'
 import { refuse } from './problem.ts'
 import { address, failing, hex, nothing } from './schemas.ts'
@@ -19,22 +21,48 @@ const request = z
     owner: address,
     curve: z.enum(['secp256k1', 'p256']),
     publicKey: bytesIn(64).optional().meta({ description: 'X ‖ Y; a Pebble’s confirm gives it away instead' }),
-    model: z.string().regex(/^[\x21-\x7e]{1,32}$/, 'must be 1 to 32 visible ASCII characters'),
+    model: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,32}$/, 'must be 1 to 32 visible ASCII characters')
+      .meta({ description: 'One of GET /v1/models' }),
     cell: z
       .string()
       .regex(/^0x[0-9a-fA-F]{1,16}$/, 'must be 0x and up to 16 hex digits')
       .meta({ description: 'H3 cell, 0x0 for none' }),
     nonce: integer,
-    deadline: integer.meta({ description: 'Unix seconds' }),
+    deadline: integer.meta({ description: 'Unix seconds, at most five minutes ahead' }),
     ownerSignature: bytesIn(65).meta({ description: 'r ‖ s ‖ v over the EIP-712 Pairing' }),
     deviceSignature: bytesIn(64).optional().meta({ description: 'r ‖ s over the same digest' }),
     manufacturerSignature: bytesIn(65).optional().meta({ description: 'r ‖ s ‖ v over the EIP-712 Attestation' }),
+    releaseDeadline: integer.optional().meta({ description: 'Unix seconds, of the release' }),
+    releaseSignature: bytesIn(65).optional().meta({
+      description:
+        'r ‖ s ‖ v of the last owner over the EIP-712 Release, where the key was revoked or rotated away before',
+    }),
   })
   .meta({ id: 'PairingRequest' })
 
 const status = z
   .object({ device: hex, state: z.enum(['proposed', 'sent', 'paired', 'failed']), detail: z.string() })
   .meta({ id: 'PairingStatus' })
+
+const rules = z
+  .object({
+    policy: z.enum(['open', 'listed', 'attested']),
+    serves: z.string(),
+    deadlineSeconds: z.int(),
+    manufacturer: hex.nullable(),
+    models: z.literal('/v1/models'),
+  })
+  .meta({ id: 'PairingRules' })
+
+const served: Readonly<Record<PairingPolicy, string>> = {
+  open: 'Any device of a listed model that the registry knows.',
+  listed:
+    'Devices on the manufacturer’s list alone. One that was paired past this gateway and is not on it gets NOT_PAIRED.',
+  attested:
+    'Devices whose grade is attested alone. One that was paired past this gateway in another way gets NOT_PAIRED.',
+}
 
 const describe = ({ device, state, detail }: PairingStatus): PairingStatus => ({ device, state, detail })
 
@@ -55,9 +83,32 @@ export const pairingRoutes = (api: Api, { pairings }: Pick<ReadPorts, 'pairings'
       },
     },
     async (request, reply) => {
-      const proposed = await pairings.propose(request.body)
+      const proposed = await pairings.propose(request.body, networksOf(request.ip))
       if (!proposed.ok) return refuse(reply, proposed.refusal.code, { facts: proposed.refusal.facts })
       return reply.code(202).send(describe(proposed.value))
+    },
+  )
+
+  api.get(
+    '/v1/pairings',
+    {
+      schema: {
+        operationId: 'getPairingRules',
+        summary: 'Who may pair here',
+        tags: ['pairing'],
+        querystring: nothing,
+        response: { 200: rules, ...failing },
+      },
+    },
+    async () => {
+      const { policy, deadlineSeconds, manufacturer } = pairings.rules
+      return {
+        policy,
+        serves: served[policy],
+        deadlineSeconds,
+        manufacturer: manufacturer ?? null,
+        models: '/v1/models' as const,
+      }
     },
   )
 
@@ -67,14 +118,16 @@ export const pairingRoutes = (api: Api, { pairings }: Pick<ReadPorts, 'pairings'
       schema: {
         operationId: 'getPairing',
         summary: 'How far a pairing has come',
+        description:
+          'With `owner`, that owner’s own; without, whichever came furthest. Several may be open: the device decides.',
         tags: ['pairing'],
         params: z.object({ device: address }),
-        querystring: nothing,
+        querystring: z.strictObject({ owner: address.optional() }),
         response: { 200: status, ...failing },
       },
     },
     async (request, reply) => {
-      const found = await pairings.get(request.params.device)
+      const found = await pairings.get(request.params.device, request.query.owner)
       return found ? describe(found) : refuse(reply, 'NOT_FOUND', { detail: 'Nobody proposed to pair this device.' })
     },
   )

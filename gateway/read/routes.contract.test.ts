@@ -71,6 +71,17 @@ describe.each(adapters)('the REST surface over %s', (_, open) => {
     expect(body.models[2].quantities).toContainEqual({ name: 'humidity', unit: '%RH', least: 0, most: 100 })
   })
 
+  test('who may pair here is told before anyone tries', async () => {
+    expect((await get('/v1/pairings')).body).toMatchObject({
+      policy: 'listed',
+      serves: expect.stringContaining('NOT_PAIRED'),
+      deadlineSeconds: 300,
+      manufacturer: null,
+      models: '/v1/models',
+    })
+    expect((await get(`/v1/pairings/${devices.tracker.address}?owner=nobody`)).status).toBe(400)
+  })
+
   describe('devices', () => {
     test('are listed once each, page by page, by address', async () => {
       const { items, sizes } = await walk('/v1/devices?limit=4', 'devices')

@@ -2,6 +2,7 @@ import type { Address, DeviceKey } from '../../devices/identity.ts'
 import type { Pairing, RegistryDomain } from '../../devices/pairing.ts'
 import type { Hex } from '../../devices/units.ts'
 import type { Grade } from '../ports.ts'
+import type { SignedRelease } from './release.ts'
 
 /*
  * What this stage needs of the chain. `evm.ts` is the adapter over `chain/client.ts`; the tests' chain is a list of events.
@@ -37,12 +38,23 @@ export type RegistryChain = {
   events(from: bigint, to: bigint): Promise<readonly RegistryEvent[]>
 }
 
-/** `signature` is 64 bytes r ‖ s, low-S, of the device or 65 of its manufacturer; the owner's is 65 bytes r ‖ s ‖ v. */
+/** A device as the contract holds it. */
+export type Standing = {
+  /** That its next pairing has to carry. */
+  readonly nonce: bigint
+  readonly owner: Address | undefined
+  /** Its newest registration, whoever gave it up since; undefined for a device that was never paired. */
+  readonly last: { readonly owner: Address; readonly key: DeviceKey; readonly isRevoked: boolean } | undefined
+}
+
+/** `signature` is 64 bytes r ‖ s, low-S, of the device or 65 of its manufacturer; the owners' are 65 bytes r ‖ s ‖ v. */
 export type SignedPairing = {
   readonly pairing: Pairing
   readonly key: DeviceKey
   readonly ownerSignature: Uint8Array
   readonly signature: Uint8Array
+  /** The last owner's, where the pairing needs one. */
+  readonly release: SignedRelease | undefined
 }
 
 /** The contract's side of a pairing. */
@@ -50,8 +62,7 @@ export type PairingChain = {
   readonly domain: RegistryDomain
   /** Whose word stands for a device; undefined: nobody's. */
   readonly manufacturer: Address | undefined
-  /** The nonce that its next pairing has to carry, and who holds it now. */
-  standingOf(device: Address): Promise<{ readonly nonce: bigint; readonly owner: Address | undefined }>
+  standingOf(device: Address): Promise<Standing>
   pair(signed: SignedPairing): Hex
   pairByConfirm(signed: SignedPairing, timestamp: number): Hex
   pairAttested(signed: SignedPairing): Hex

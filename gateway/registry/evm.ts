@@ -1,9 +1,9 @@
 import { BlockNotFoundError, type PublicClient } from 'viem'
-import { encode, readNonce, readRegistration, registryEvents } from '../../chain/client.ts'
+import { encode, readHolder, readNonce, readRegistration, registryEvents } from '../../chain/client.ts'
 import type { Address } from '../../devices/identity.ts'
 import type { RegistryDomain } from '../../devices/pairing.ts'
 import { Failure } from '../errors.ts'
-import type { PairingChain, RegistryChain, RegistryEvent, SignedPairing } from './chain.ts'
+import type { PairingChain, RegistryChain, RegistryEvent, SignedPairing, Standing } from './chain.ts'
 
 type Said = Awaited<ReturnType<typeof registryEvents>>[number]
 
@@ -42,7 +42,24 @@ export const evmRegistry = (
   events: async (from, to) => (await registryEvents(client, registry, from, to)).map(eventOf),
 })
 
-const proofOf = ({ key, ownerSignature }: SignedPairing) => ({ publicKey: key.publicKey, ownerSignature })
+const proofOf = ({ key, ownerSignature, release }: SignedPairing) => ({
+  publicKey: key.publicKey,
+  ownerSignature,
+  release,
+})
+
+const standingOf = async (client: PublicClient, registry: Address, device: Address): Promise<Standing> => {
+  const [nonce, found] = await Promise.all([
+    readNonce(client, registry, device),
+    readRegistration(client, registry, device),
+  ])
+  if (!found) return { nonce, owner: undefined, last: undefined }
+  const { owner, term, curve, publicKey, revokedFrom } = found
+  // Given up: its last owner is the holder of its last term.
+  const lastOwner = owner ?? (await readHolder(client, registry, device, term))
+  if (!lastOwner) throw new RangeError(`DeviceRegistry names nobody for term ${term} of ${device}`)
+  return { nonce, owner, last: { owner: lastOwner, key: { curve, publicKey }, isRevoked: revokedFrom !== undefined } }
+}
 
 /** `manufacturer` is whose word the contract takes, undefined for nobody's. */
 export const evmPairing = (
@@ -54,8 +71,7 @@ export const evmPairing = (
   manufacturer,
   standingOf: async (device) => {
     try {
-      const nonce = await readNonce(client, domain.registry, device)
-      return { nonce, owner: (await readRegistration(client, domain.registry, device))?.owner }
+      return await standingOf(client, domain.registry, device)
     } catch (cause) {
       throw new Failure('CHAIN_UNREACHABLE', `DeviceRegistry ${domain.registry} cannot be read`, { cause })
     }

@@ -10,7 +10,7 @@ describe('the manufacturer’s list', () => {
   test('takes lines of IMEI and address, with a heading, comments, quotes and any case', () => {
     const text = `imei,address\r\n# first lot\n${one},${first.toUpperCase().replace('0X', '0x')}\n\n"${two}","${second}" # late\n`
     const list = parseImeis(text)
-    expect(list.ok && [...list.devices]).toEqual([
+    expect(list.ok && [...list.listed.imeis]).toEqual([
       [one, first],
       [two, second],
     ])
@@ -24,9 +24,21 @@ describe('the manufacturer’s list', () => {
   test('is taken over whole, or not at all', async () => {
     const { store, known } = await openPaperRegistry()
     await expect(importImeis(store, known, `${one},${first}\nx`)).rejects.toMatchObject({ code: 'BAD_SETTING' })
-    expect(known.byImei(one)).toBeUndefined()
+    expect(known.byImei(one)).toEqual([])
     expect(await importImeis(store, known, `${one},${first}\n${two},${second}`)).toBe(2)
-    expect(known.byImei(two)).toBe(second)
-    expect((await loadKnown(store)).known.byImei(one)).toBe(first)
+    expect(known.byImei(two)).toEqual([second])
+    expect((await loadKnown(store)).known.byImei(one)).toEqual([first])
+  })
+
+  test('takes devices that have no IMEI', () => {
+    const list = parseImeis(`${one},${first}\n${second}\n`)
+    expect(list.ok && [[...list.listed.devices], list.listed.imeis.size]).toEqual([[first, second], 1])
+  })
+
+  test('gives an IMEI to one device, whoever has paired another under it', async () => {
+    const { store, known } = await openPaperRegistry()
+    known.learnImei(one, second)
+    await importImeis(store, known, `${one},${first}`)
+    expect(known.byImei(one)).toEqual([first])
   })
 })

@@ -6,15 +6,23 @@ import { isOpen, Proposals } from './proposals.ts'
 /** How far the chain was read. */
 export type Mark = { readonly block: bigint; readonly blockHash: Hex }
 
+/** Devices that are remembered for one IMEI. Above it the IMEI tells nothing, and the signature alone says whose a packet is. */
+export const MAX_DEVICES_OF_IMEI = 8
+
+/** Nobody's list is `NOTHING_LISTED`. `imeis` may be fewer than `devices`: a device without a modem has none. */
+export type Listed = { readonly imeis: ReadonlyMap<string, Address>; readonly devices: ReadonlySet<Address> }
+const NOTHING_LISTED: Listed = { imeis: new Map(), devices: new Set() }
+
 /**
  * Who is known, held whole in memory: about 0.5 KB a device, so a million devices fit in half a gigabyte and no lookup ever waits.
  *
- * It grows by what the chain says, by the manufacturer's list and by open proposals (bounded, see `pair.ts`), never by packets.
+ * It grows by what the chain says, by the manufacturer's list and by open proposals (bounded, see `bounds.ts`), never by packets.
  */
 export class KnownDevices implements Known {
   readonly #registrations = new Map<Address, Registration>()
-  readonly #imeis = new Map<string, Address>()
+  readonly #learned = new Map<string, Set<Address>>()
   readonly #proposals: Proposals
+  #listed: Listed = NOTHING_LISTED
   #newestBlock = 0n
   #cursor: Mark | undefined
 
@@ -26,18 +34,31 @@ export class KnownDevices implements Known {
     return this.#registrations.get(device)
   }
 
-  byImei(imei: string): Address | undefined {
-    return this.#imeis.get(imei) ?? this.#proposals.ofImei(imei)?.device
+  /** The manufacturer's word is the only one about an IMEI: no Pebble signs its own. Else paired devices come before those that only may be. */
+  byImei(imei: string): readonly Address[] {
+    const listed = this.#listed.imeis.get(imei)
+    if (listed) return [listed]
+    const learned = [...(this.#learned.get(imei) ?? [])]
+    const paired = learned.filter((device) => isPaired(this, device))
+    if (paired.length > 0) return paired
+    return [...new Set([...learned, ...this.#proposals.waitingAt(imei).map(({ device }) => device)])]
   }
 
   isProposed(device: Address): boolean {
-    const proposal = this.#proposals.of(device)
-    return proposal !== undefined && isOpen(proposal)
+    return this.#proposals.ofDevice(device).some(isOpen)
   }
 
-  /** The device that the list or a finished pairing gave the IMEI to, whoever else proposes. */
-  holderOf(imei: string): Address | undefined {
-    return this.#imeis.get(imei)
+  isListed(device: Address): boolean {
+    return this.#listed.devices.has(device)
+  }
+
+  /** Whose IMEI it is by the manufacturer's list. */
+  listedAt(imei: string): Address | undefined {
+    return this.#listed.imeis.get(imei)
+  }
+
+  list(listed: Listed): void {
+    this.#listed = listed
   }
 
   all(): readonly Registration[] {
@@ -62,12 +83,17 @@ export class KnownDevices implements Known {
     }
   }
 
+  /** A full IMEI makes room where one of its devices is paired no longer. */
   learnImei(imei: string, device: Address): void {
-    this.#imeis.set(imei, device)
+    const learned = this.#learned.get(imei) ?? new Set()
+    const gone = learned.size < MAX_DEVICES_OF_IMEI ? undefined : [...learned].find((one) => !isPaired(this, one))
+    if (gone) learned.delete(gone)
+    if (learned.size < MAX_DEVICES_OF_IMEI) this.#learned.set(imei, learned.add(device))
   }
 }
 
-export const isPaired = (known: Known, device: Address): boolean => known.byAddress(device)?.revoked === false
+export const isPaired = (known: Pick<Known, 'byAddress'>, device: Address): boolean =>
+  known.byAddress(device)?.revoked === false
 
 /** Everything the store remembers, so that a restart knows its devices before the chain answers. */
 export const loadKnown = async (
@@ -78,7 +104,7 @@ export const loadKnown = async (
   // The mark first: what another gateway learns meanwhile is read twice, never skipped.
   const mark = await store.cursor()
   known.learn(await store.registrations(), mark)
-  for (const [imei, device] of await store.imeis()) known.learnImei(imei, device)
+  for (const [imei, devices] of await store.imeis()) for (const device of devices) known.learnImei(imei, device)
   await proposals.load()
   return { known, proposals }
 }

@@ -1,15 +1,32 @@
 import { describe, expect, test } from 'vitest'
-import { domain, imei, NOW, openPaperRegistry, pairedEvent, person, requestFor } from '../../test/support/registry.ts'
-import { Allowance } from './allowance.ts'
+import type { DeviceKey } from '../../devices/identity.ts'
+import { releaseDigest } from '../../devices/pairing.ts'
+import {
+  domain,
+  here,
+  imei,
+  NOW,
+  openPaperRegistry,
+  pairedEvent,
+  person,
+  requestFor,
+  walletSignature,
+} from '../../test/support/registry.ts'
+import type { PairingPolicy } from '../ports.ts'
+import { boundPassed, openRequests } from './bounds.ts'
+import type { SignedPairing, Standing } from './chain.ts'
 import { fold } from './fold.ts'
 import { loadKnown } from './known.ts'
-import { pairingOf, propose } from './pair.ts'
+import { pairingOf, propose as proposeFrom } from './pair.ts'
+import { servedBy } from './policy.ts'
 import type { PairingRequest } from './request.ts'
 import { advance, pairingKey } from './send.ts'
 
 const [alice, bob] = [person('alice'), person('bob')]
 const [tracker, p256, pebble] = [person('tracker'), person('p256', 'p256'), person('pebble')]
-const key = pairingKey({ device: tracker.address, nonce: 0n })
+const key = pairingKey({ device: tracker.address, owner: alice.address, nonce: 0n })
+const propose = (registry: Registry, request: PairingRequest, networks = here) =>
+  proposeFrom(registry, request, networks)
 
 const refusalOf = async (request: PairingRequest, prepare?: (registry: Registry) => void | Promise<void>) => {
   const registry = await openPaperRegistry()
@@ -48,7 +65,7 @@ describe('a pairing request', () => {
     expect(await propose(registry, request)).toMatchObject({ ok: true, value: { state: 'proposed' } })
     expect(registry.caller.rows.size).toBe(0)
     expect(registry.known.isProposed(pebble.address)).toBe(true)
-    expect(registry.known.byImei(imei)).toBe(pebble.address)
+    expect(registry.known.byImei(imei)).toEqual([pebble.address])
   })
 
   test('ends paired once the registry names the owner, and its IMEI is learned', async () => {
@@ -60,7 +77,7 @@ describe('a pairing request', () => {
     learn(registry, pairedEvent(tracker, alice, 11n))
     expect(await advance(registry)).toBe(1)
     expect(pairingOf(registry, tracker.address)?.state).toBe('paired')
-    expect((await loadKnown(registry.store)).known.holderOf(imei)).toBe(tracker.address)
+    expect((await loadKnown(registry.store)).known.byImei(imei)).toEqual([tracker.address])
   })
 
   test('ends failed where the registry refused it, and may be sent again', async () => {
@@ -79,7 +96,7 @@ describe('a pairing request', () => {
     await propose(before, requestFor({ owner: alice, device: pebble }, { proof: 'confirm', imei }))
     const after = await openPaperRegistry(before.store)
     expect(pairingOf(after, tracker.address)?.state).toBe('sent')
-    expect(after.known.byImei(imei)).toBe(pebble.address)
+    expect(after.known.byImei(imei)).toEqual([pebble.address])
   })
 
   test('of its own owner again is answered as paired', async () => {
@@ -149,8 +166,8 @@ describe('a pairing request is refused', () => {
     expect(await refusalOf(stranger)).toMatchObject({ code: 'BAD_PROOF', facts: { of: 'publicKey' } })
   })
 
-  test('DEADLINE_PASSED: a deadline that passed, or is days away', async () => {
-    for (const seconds of [-1, 86_401]) {
+  test('DEADLINE_PASSED: a deadline that passed, or is more than five minutes away', async () => {
+    for (const seconds of [-1, 0, 301, 86_400]) {
       const request = good({ deadline: BigInt(NOW / 1_000 + seconds) })
       expect(await refusalOf(request)).toMatchObject({ code: 'DEADLINE_PASSED' })
     }
@@ -159,18 +176,20 @@ describe('a pairing request is refused', () => {
   test('ALREADY_PAIRED: another’s device, and one the chain knows better', async () => {
     const code = { code: 'ALREADY_PAIRED' }
     expect(await refusalOf(good(), (registry) => learn(registry, pairedEvent(tracker, bob, 11n)))).toMatchObject(code)
-    const held = (registry: Registry) => void registry.standings.set(tracker.address, { nonce: 1n, owner: bob.address })
+    const held = (registry: Registry) =>
+      void registry.standings.set(tracker.address, standing({ nonce: 1n, owner: bob.address }))
     expect(await refusalOf(good(), held)).toMatchObject(code)
   })
 
   test('WRONG_NONCE: names the one to sign', async () => {
-    const given = (registry: Registry) => void registry.standings.set(tracker.address, { nonce: 2n, owner: undefined })
+    const given = (registry: Registry) => void registry.standings.set(tracker.address, standing({ nonce: 2n }))
     expect(await refusalOf(good(), given)).toMatchObject({ code: 'WRONG_NONCE', facts: { nonce: '0', next: '2' } })
   })
 
-  test('UNKNOWN_IMEI: another’s IMEI, or one that no list has', async () => {
+  test('UNKNOWN_IMEI: one that the manufacturer’s list gives to another, or does not have', async () => {
     const request = requestFor({ owner: alice, device: pebble }, { proof: 'confirm', imei })
-    const taken = (registry: Registry) => registry.known.learnImei(imei, tracker.address)
+    const taken = (registry: Registry) =>
+      registry.known.list({ imeis: new Map([[imei, tracker.address]]), devices: new Set([tracker.address]) })
     expect(await refusalOf(request, taken)).toMatchObject({ code: 'UNKNOWN_IMEI' })
     const strict = (registry: Registry) => {
       registry.imeis = 'listed'
@@ -178,12 +197,221 @@ describe('a pairing request is refused', () => {
     expect(await refusalOf(request, strict)).toMatchObject({ code: 'UNKNOWN_IMEI' })
   })
 
-  test('TOO_MANY_REQUESTS: more than so many a minute, whoever asks', async () => {
-    const registry = { ...(await openPaperRegistry()), requests: new Allowance(2, 60_000) }
-    const ask = (name: string) => propose(registry, requestFor({ owner: alice, device: person(name) }))
-    expect([(await ask('a')).ok, (await ask('b')).ok]).toEqual([true, true])
-    expect(await ask('c')).toMatchObject({ ok: false, refusal: { code: 'TOO_MANY_REQUESTS' } })
-    registry.clock.at += 30_000
-    expect((await ask('c')).ok).toBe(true)
+  test('not for an IMEI under which another has paired a device before', async () => {
+    const registry = await openPaperRegistry()
+    learn(registry, pairedEvent(tracker, bob, 11n))
+    registry.known.learnImei(imei, tracker.address)
+    const request = requestFor({ owner: alice, device: pebble }, { proof: 'confirm', imei })
+    expect(await propose(registry, request)).toMatchObject({ ok: true, value: { state: 'proposed' } })
   })
 })
+
+describe('who may pair', () => {
+  const list = (registry: Registry) => registry.known.list({ imeis: new Map(), devices: new Set([tracker.address]) })
+
+  test('NOT_LISTED: a device that is not on the list, whoever signs for it', async () => {
+    const listed = (registry: Registry) => {
+      registry.policy = 'listed'
+      list(registry)
+    }
+    for (const proof of ['device', 'manufacturer'] as const)
+      expect(await refusalOf(requestFor({ owner: alice, device: p256 }, { proof }), listed)).toEqual({
+        code: 'NOT_LISTED',
+        facts: { device: p256.address, pairing: 'listed' },
+      })
+    const registry = await openPaperRegistry()
+    listed(registry)
+    expect(await propose(registry, good())).toMatchObject({ ok: true })
+  })
+
+  test('NOT_ATTESTED: a device whose manufacturer did not sign', async () => {
+    const attested = (registry: Registry) => {
+      registry.policy = 'attested'
+    }
+    const code = { code: 'NOT_ATTESTED', facts: { pairing: 'attested' } }
+    expect(await refusalOf(good(), attested)).toMatchObject(code)
+    expect(await refusalOf(good({ proof: 'confirm', imei }), attested)).toMatchObject(code)
+    const registry = await openPaperRegistry()
+    attested(registry)
+    expect(await propose(registry, good({ proof: 'manufacturer' }))).toMatchObject({ ok: true })
+  })
+
+  test('a device that was paired past the gateway is expected, not served, and its owner is told so', async () => {
+    const registry = await openPaperRegistry()
+    learn(registry, pairedEvent(tracker, alice, 11n))
+    learn(registry, pairedEvent(p256, alice, 12n, { grade: 'attested' }))
+    const servedOf = (policy: PairingPolicy) =>
+      [tracker, p256].map(({ address }) => servedBy(policy, registry.known).byAddress(address) !== undefined)
+    expect(servedOf('open')).toEqual([true, true])
+    expect(servedOf('attested')).toEqual([false, true])
+    expect(servedOf('listed')).toEqual([false, false])
+    list(registry)
+    expect(servedOf('listed')).toEqual([true, false])
+    expect(servedBy('attested', registry.known).isProposed(tracker.address), 'NOT_PAIRED, not UNKNOWN_DEVICE').toBe(
+      true,
+    )
+    const told = pairingOf({ ...registry, policy: 'attested' }, tracker.address)
+    expect(told).toMatchObject({ state: 'paired', detail: expect.stringContaining('attested devices alone') })
+  })
+})
+
+describe('a key that was revoked or rotated away', () => {
+  const revoked = (registry: Registry) =>
+    void registry.standings.set(
+      tracker.address,
+      standing({ nonce: 1n, last: { owner: bob.address, key: keyOf(tracker), isRevoked: true } }),
+    )
+  const rotated = (registry: Registry) =>
+    void registry.standings.set(
+      tracker.address,
+      standing({ nonce: 1n, last: { owner: bob.address, key: keyOf(p256), isRevoked: false } }),
+    )
+  const next = good({ nonce: 1n })
+
+  test.each([
+    ['revoked', revoked],
+    ['rotated away', rotated],
+  ])('RELEASE_MISSING: %s, and costs no gas without its last owner', async (_, prepare) => {
+    expect(await refusalOf(next, prepare)).toEqual({
+      code: 'RELEASE_MISSING',
+      facts: { device: tracker.address, lastOwner: bob.address },
+    })
+    expect(await refusalOf({ ...next, ...releaseBy(alice) }, prepare)).toMatchObject({
+      code: 'BAD_PROOF',
+      facts: { of: 'release' },
+    })
+    expect(await refusalOf({ ...next, ...releaseBy(bob, -1) }, prepare)).toMatchObject({ code: 'DEADLINE_PASSED' })
+  })
+
+  test.each([
+    ['revoked', revoked],
+    ['rotated away', rotated],
+  ])('%s, is paired by the word of its last owner', async (_, prepare) => {
+    const registry = await openPaperRegistry()
+    prepare(registry)
+    let sent: SignedPairing | undefined
+    registry.chain.pair = (signed) => {
+      sent = signed
+      return '0xaa'
+    }
+    expect(await propose(registry, { ...next, ...releaseBy(bob) })).toMatchObject({
+      ok: true,
+      value: { state: 'sent' },
+    })
+    expect(sent?.release).toMatchObject({ deadline: BigInt(NOW / 1_000 + 86_400) })
+  })
+
+  test('a Pebble’s release waits with its proposal, over a restart too', async () => {
+    const registry = await openPaperRegistry()
+    revoked(registry)
+    const request = requestFor({ owner: alice, device: tracker }, { proof: 'confirm', imei, nonce: 1n })
+    expect(await propose(registry, request)).toMatchObject({ ok: false, refusal: { code: 'RELEASE_MISSING' } })
+    await propose(registry, { ...request, ...releaseBy(bob) })
+    const again = await loadKnown(registry.store)
+    expect(again.proposals.of(tracker.address, alice.address)?.release).toMatchObject({
+      deadline: BigInt(NOW / 1_000 + 86_400),
+    })
+  })
+
+  test('the manufacturer’s word pairs no device twice', async () => {
+    const request = good({ proof: 'manufacturer', nonce: 1n })
+    expect(await refusalOf(request, revoked)).toMatchObject({ code: 'BAD_PROOF', facts: { of: 'manufacturer' } })
+  })
+})
+
+describe('what strangers may ask', () => {
+  const waiting = (name: string, of = pebble) =>
+    requestFor({ owner: person(name), device: of }, { proof: 'confirm', imei })
+  const limits = {
+    unproved: { ofNetwork: { burst: 2, perSecond: 1 / 30 }, perMinute: 3 },
+    proved: { ofNetwork: { burst: 4, perSecond: 1 / 15 }, perMinute: 6 },
+  }
+  const open = async () => ({ ...(await openPaperRegistry()), requests: openRequests(limits) })
+  const tooMany = { ok: false, refusal: { code: 'TOO_MANY_REQUESTS' } }
+
+  test('a network that asks too much keeps no other network out', async () => {
+    const registry = await open()
+    const ask = (name: 'a' | 'b' | 'c' | 'd', network: string) => {
+      const own = `35091606707000${'abcd'.indexOf(name)}`
+      const request = requestFor({ owner: alice, device: person(name) }, { proof: 'confirm', imei: own })
+      return propose(registry, request, [network])
+    }
+    expect([(await ask('a', '192.0.2.1')).ok, (await ask('b', '192.0.2.1')).ok]).toEqual([true, true])
+    for (let times = 0; times < 5; times++) expect(await ask('c', '192.0.2.1')).toMatchObject(tooMany)
+    expect((await ask('d', '192.0.2.2')).ok, 'what was refused took nothing from the others').toBe(true)
+    registry.clock.at += 30_000
+    expect((await ask('c', '192.0.2.1')).ok).toBe(true)
+  })
+
+  test('a device’s proof has its own part, when all of the strangers’ is gone', async () => {
+    const registry = await open()
+    for (const [index, name] of ['a', 'b', 'c', 'd'].entries())
+      await propose(registry, waiting(name, person(name)), [`192.0.2.${index}`])
+    expect(await propose(registry, waiting('e', person('e')), ['192.0.2.9'])).toMatchObject(tooMany)
+    expect((await propose(registry, good(), ['192.0.2.9'])).ok).toBe(true)
+  })
+
+  test('a false proof costs its network that part, and no other’s', async () => {
+    const registry = await open()
+    const liar = ['2001:db8:0:1::/64', '2001:db8:0::/48']
+    const false_ = { ...good(), deviceSignature: spoilt(good().deviceSignature) }
+    expect(await propose(registry, false_, liar)).toMatchObject({ ok: false, refusal: { code: 'BAD_PROOF' } })
+    const asked = [1, 2, 3].map(() => propose(registry, false_, liar))
+    expect((await Promise.all(asked)).map((answer) => !answer.ok && answer.refusal.code)).toEqual([
+      'BAD_PROOF',
+      'BAD_PROOF',
+      'TOO_MANY_REQUESTS',
+    ])
+    expect((await propose(registry, good(), ['2001:db8:0:2::/64', '2001:db8:0::/48'])).ok).toBe(true)
+  })
+
+  test('one network may hold two of a device’s eight places, all networks eight', async () => {
+    const registry = await openPaperRegistry()
+    const ask = (name: string, network: string) => propose(registry, waiting(name), [network])
+    expect([(await ask('a', 'one')).ok, (await ask('b', 'one')).ok]).toEqual([true, true])
+    expect(await ask('c', 'one')).toMatchObject({ refusal: { facts: { waitingForThisDeviceFromYourNetwork: 2 } } })
+    expect((await ask('a', 'one')).ok, 'its owner may propose it again').toBe(true)
+    for (const [index, name] of ['d', 'e', 'f', 'g', 'h', 'i'].entries())
+      expect((await ask(name, `network ${index >> 1}`)).ok).toBe(true)
+    expect(await ask('j', 'another')).toMatchObject({ refusal: { facts: { waitingForThisDevice: 8 } } })
+    const other = requestFor({ owner: person('j'), device: person('other') }, { proof: 'confirm', imei })
+    expect(await propose(registry, other, ['another']), 'nor under its IMEI').toMatchObject(tooMany)
+    registry.clock.at += 301_000
+    await advance(registry)
+    expect((await propose(registry, requestFor({ owner: alice, device: pebble }, later), ['another'])).ok).toBe(true)
+  })
+
+  test('of one network, one owner and in all no more than so many wait', () => {
+    const none = { all: 0, ofDevice: 0, ofImei: 0, ofOwner: 0, ofNetworks: [0, 0], hereOfNetworks: [0, 0] }
+    expect(boundPassed(none)).toBeUndefined()
+    expect(boundPassed({ ...none, ofNetworks: [255, 1_023], ofOwner: 999, all: 9_999 })).toBeUndefined()
+    expect(boundPassed({ ...none, ofNetworks: [256, 256] })).toEqual({ waitingFromYourNetwork: 256 })
+    expect(boundPassed({ ...none, ofNetworks: [0, 1_024] })).toEqual({ waitingFromYourNetwork: 256 })
+    expect(boundPassed({ ...none, ofOwner: 1_000 })).toEqual({ waitingOfThisOwner: 1_000 })
+    expect(boundPassed({ ...none, all: 10_000 })).toEqual({ waiting: 10_000 })
+  })
+
+  test('what ended is forgotten ten minutes after its deadline, in the store too', async () => {
+    const registry = await openPaperRegistry()
+    await propose(registry, waiting('alice'))
+    registry.clock.at += 301_000
+    await advance(registry)
+    await registry.proposals.forget(registry.clock.at)
+    expect(pairingOf(registry, pebble.address)?.state).toBe('failed')
+    registry.clock.at += 600_000
+    await registry.proposals.forget(registry.clock.at)
+    expect(pairingOf(registry, pebble.address)).toBeUndefined()
+    expect(await registry.store.proposals()).toEqual([])
+  })
+})
+
+const later = { proof: 'confirm', imei, deadline: BigInt(NOW / 1_000 + 600) } as const
+const keyOf = ({ key, publicKey }: typeof tracker): DeviceKey => ({ curve: key.curve, publicKey })
+const standing = (rest: Partial<Standing>): Standing => ({ nonce: 0n, owner: undefined, last: undefined, ...rest })
+
+/** For Alice's next pairing of the tracker. */
+const releaseBy = (lastOwner: typeof alice, seconds = 86_400) => {
+  const deadline = BigInt(NOW / 1_000 + seconds)
+  const digest = releaseDigest(domain, { device: tracker.address, to: alice.address, nonce: 1n, deadline })
+  return { releaseDeadline: String(deadline), releaseSignature: walletSignature(lastOwner, digest) }
+}

@@ -1,17 +1,20 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { type Address, addressOf, type DeviceKey } from '../../devices/identity.ts'
+import { type Address, addressOf } from '../../devices/identity.ts'
 import type { Facts, Result } from '../../devices/packet.ts'
 import type { Pairing } from '../../devices/pairing.ts'
-import { days, type Hex } from '../../devices/units.ts'
+import { type Hex, type Millis, minutes } from '../../devices/units.ts'
 import type { FailureCode } from '../errors.ts'
-import type { Caller, Clock, Proposal, RegistryStore } from '../ports.ts'
-import type { Allowance } from './allowance.ts'
+import type { Caller, Clock, PairingPolicy, Proposal, RegistryStore } from '../ports.ts'
+import { boundPassed, type Requests } from './bounds.ts'
 import type { PairingChain } from './chain.ts'
 import { isPaired, type KnownDevices } from './known.ts'
+import { isServed, whyNotAdmitted } from './policy.ts'
 import { ownerSignature, proofSignature } from './proofs.ts'
 import type { Proposals } from './proposals.ts'
+import { releaseFor, type SignedRelease } from './release.ts'
 import { type PairingRefusal, type PairingRequest, type Proof, readRequest, type Wish } from './request.ts'
 import { send } from './send.ts'
+import { isSameKey } from './signatures.ts'
 
 export type PairingPorts = {
   readonly store: RegistryStore
@@ -20,9 +23,10 @@ export type PairingPorts = {
   readonly caller: Caller
   readonly clock: Clock
   readonly chain: PairingChain
-  /** Requests that may cost an elliptic curve, of all strangers together. */
-  readonly requests: Allowance
-  /** `listed`: only IMEIs of the manufacturer's list. `learned`: an IMEI that nobody holds goes to the device that pairs with it. */
+  readonly requests: Requests
+  /** Whose devices may pair here. */
+  readonly policy: PairingPolicy
+  /** `listed`: only IMEIs of the manufacturer's list. `learned`: any IMEI, which then is one more name of the device that pairs with it. */
   readonly imeis: 'listed' | 'learned'
 }
 
@@ -32,94 +36,120 @@ export type PairingAnswer = {
   readonly detail: string
 }
 
-/** Each costs a row and 0.5 KB of memory until its deadline; a fleet's owner pairs by the hundred. */
-export const MAX_OPEN_PROPOSALS = 10_000
-/** About 6 ms of curve each, so at most a fifteenth of a core. */
-export const MAX_REQUESTS_PER_MINUTE = 600
-/** An owner's signature lying about is a risk to the owner. */
-const MAX_DEADLINE = days(1)
-type Check = (ports: PairingPorts, wish: Wish) => PairingRefusal | undefined | Promise<PairingRefusal | undefined>
+/** An open proposal is its owner's until then, whatever others propose; and an owner's signature lying about is a risk to the owner. */
+export const MAX_DEADLINE: Millis = minutes(5)
+/** Proved, and waiting for the chain. */
+const MAX_SENT = 10_000
+
+/** A request under way: what it wishes, where it comes from, and what the checks so far have found. */
+type Asked = { readonly wish: Wish; readonly networks: readonly string[]; release: SignedRelease | undefined }
+type Check = (ports: PairingPorts, asked: Asked) => PairingRefusal | undefined | Promise<PairingRefusal | undefined>
 
 const refuse = (code: FailureCode, facts: Facts): PairingRefusal => ({ code, facts })
 
-const isFree: Check = ({ known, proposals }, { pairing }) => {
-  const { device } = pairing
+const isAdmitted: Check = ({ policy, known }, { wish }) => {
+  const { device } = wish.pairing
+  const code = whyNotAdmitted(policy, known, { device, by: wish.proof.by })
+  return code && refuse(code, { device, pairing: policy })
+}
+
+const isFree: Check = ({ known, proposals }, { wish }) => {
+  const { device } = wish.pairing
   const holder = isPaired(known, device) ? known.byAddress(device)?.owner : undefined
   if (holder) return refuse('ALREADY_PAIRED', { device, state: 'paired', owner: holder })
-  return proposals.of(device)?.state === 'sent' ? refuse('ALREADY_PAIRED', { device, state: 'sent' }) : undefined
+  return proposals.sentFor(device) ? refuse('ALREADY_PAIRED', { device, state: 'sent' }) : undefined
 }
 
-const isInTime: Check = ({ clock }, { pairing }) => {
-  const left = Number(pairing.deadline) * 1_000 - clock.now()
+const isInTime: Check = ({ clock }, { wish }) => {
+  const left = Number(wish.pairing.deadline) * 1_000 - clock.now()
   return left > 0 && left <= MAX_DEADLINE
     ? undefined
-    : refuse('DEADLINE_PASSED', { deadline: String(pairing.deadline) })
+    : refuse('DEADLINE_PASSED', { deadline: String(wish.pairing.deadline) })
 }
 
-const isKnownImei: Check = ({ known, imeis }, { pairing, imei }) => {
+/** Where there is no list, an IMEI may be anyone's: the signature in each confirm and packet says whose device it is. */
+const isKnownImei: Check = ({ known, imeis }, { wish: { pairing, imei } }) => {
   if (imei === undefined) return undefined
-  const holder = known.holderOf(imei)
-  const isRight = holder === undefined ? imeis === 'learned' : holder === pairing.device
+  const listed = known.listedAt(imei)
+  const isRight = listed === undefined ? imeis === 'learned' : listed === pairing.device
   return isRight ? undefined : refuse('UNKNOWN_IMEI', { imei, device: pairing.device })
 }
 
-const isWithinBounds: Check = ({ clock, requests, proposals }) => {
-  if (proposals.open().length >= MAX_OPEN_PROPOSALS)
-    return refuse('TOO_MANY_REQUESTS', { openProposals: MAX_OPEN_PROPOSALS })
-  return requests.take(clock.now()) ? undefined : refuse('TOO_MANY_REQUESTS', { perMinute: MAX_REQUESTS_PER_MINUTE })
+const carriesProof = ({ proof }: Wish): boolean => proof.by !== 'confirm'
+
+const hasRoom: Check = ({ proposals }, { wish, networks }) => {
+  if (carriesProof(wish))
+    return proposals.open().filter(({ state }) => state === 'sent').length < MAX_SENT
+      ? undefined
+      : refuse('TOO_MANY_REQUESTS', { waitingForTheChain: MAX_SENT })
+  const { device, owner } = wish.pairing
+  const bound = boundPassed(proposals.crowding({ device, owner, imei: wish.imei, networks }))
+  return bound && refuse('TOO_MANY_REQUESTS', bound)
 }
 
-const isSignedByOwner: Check = ({ chain }, wish) =>
+const isWithinRate: Check = ({ clock, requests }, { wish, networks }) =>
+  requests.take({ networks, carriesProof: carriesProof(wish) }, clock.now())
+    ? undefined
+    : refuse('TOO_MANY_REQUESTS', { requests: 'of your network, or of all who carry no proof' })
+
+const isSignedByOwner: Check = ({ chain }, { wish }) =>
   ownerSignature(chain, wish) ? undefined : refuse('BAD_PROOF', { of: 'owner', owner: wish.pairing.owner })
 
-const isProved: Check = ({ chain }, wish) =>
+const isProved: Check = ({ chain }, { wish }) =>
   wish.proof.by === 'confirm' || proofSignature(chain, wish)
     ? undefined
     : refuse('BAD_PROOF', { of: wish.proof.by, device: wish.pairing.device })
 
-/** Once paired, a device keeps its key: one that was rotated away, since it leaked, opens nothing any more. */
-const isItsKey: Check = ({ known }, { pairing, proof }) => {
+/** The device's first key, or its last: no other pairs it, whoever signs. */
+const isItsKey: Check = ({ known }, { wish: { pairing, proof } }) => {
   if (proof.by === 'confirm') return undefined
   const last = known.byAddress(pairing.device)?.key
-  const holds = last ? isSameKey(last, proof.key) : addressOf(proof.key.publicKey) === pairing.device
+  const holds = addressOf(proof.key.publicKey) === pairing.device || (last && isSameKey(last, proof.key))
   return holds ? undefined : refuse('BAD_PROOF', { of: 'publicKey', device: pairing.device })
 }
 
-const isSameKey = (one: DeviceKey, other: DeviceKey): boolean =>
-  one.curve === other.curve && bytesToHex(one.publicKey) === bytesToHex(other.publicKey)
-
-const isNext: Check = async ({ chain }, { pairing }) => {
-  const { device, nonce } = pairing
+const isNext: Check = async ({ chain, clock }, asked) => {
+  const { device, nonce } = asked.wish.pairing
   const standing = await chain.standingOf(device)
   // A revoked device is still its owner's.
   if (standing.owner) return refuse('ALREADY_PAIRED', { device, state: 'paired', owner: standing.owner })
-  return nonce === standing.nonce ? undefined : refuse('WRONG_NONCE', { nonce: `${nonce}`, next: `${standing.nonce}` })
+  if (nonce !== standing.nonce) return refuse('WRONG_NONCE', { nonce: `${nonce}`, next: `${standing.nonce}` })
+  if (standing.last && asked.wish.proof.by === 'manufacturer')
+    return refuse('BAD_PROOF', { of: 'manufacturer', device, reason: 'the device was paired before' })
+  const released = releaseFor(asked.wish, { domain: chain.domain, standing, now: clock.now() })
+  if (!released.ok) return released.refusal
+  asked.release = released.release
+  return undefined
 }
 
 /** Cheapest first; the chain is asked last, and only for who proved what it claims. */
 const checks: readonly Check[] = [
+  isAdmitted,
   isFree,
   isInTime,
   isKnownImei,
   isItsKey,
-  isWithinBounds,
+  hasRoom,
+  isWithinRate,
   isSignedByOwner,
   isProved,
   isNext,
-  // Again: while the chain was asked, another request for the device may have been sent.
+  // Again: while the chain was asked, other requests may have come in.
   isFree,
+  hasRoom,
 ]
 
-const firstRefusal = async (ports: PairingPorts, wish: Wish): Promise<PairingRefusal | undefined> => {
+const firstRefusal = async (ports: PairingPorts, asked: Asked): Promise<PairingRefusal | undefined> => {
   for (const check of checks) {
-    const refusal = await check(ports, wish)
+    const refusal = await check(ports, asked)
     if (refusal) return refusal
   }
   return undefined
 }
 
 /**
- * Takes an owner's signed wish. Everything that costs the operator gas is proved here first.
+ * Takes an owner's signed wish. Everything that costs the operator gas is proved here first. `networks` is where it comes from, by
+ * `networksOf`.
  *
  * The same owner's repeated request is answered as the first was. Throws CHAIN_UNREACHABLE and DATABASE_UNREACHABLE; nothing is half done
  * then that the same request sent again would not finish.
@@ -127,54 +157,73 @@ const firstRefusal = async (ports: PairingPorts, wish: Wish): Promise<PairingRef
 export const propose = async (
   ports: PairingPorts,
   request: PairingRequest,
+  networks: readonly string[],
 ): Promise<Result<PairingAnswer, PairingRefusal>> => {
   const read = readRequest(request)
   if (!read.ok) return read
   const wish = read.value
   const before = answerBefore(ports, wish.pairing)
   if (before) return { ok: true, value: before }
-  const refusal = await firstRefusal(ports, wish)
-  if (refusal) return { ok: false, refusal }
-  const proposal = proposalOf(ports, wish)
-  if (wish.proof.by === 'confirm') await ports.proposals.put(proposal)
-  else await send(ports, proposal, callData(ports.chain, wish, wish.proof))
-  return { ok: true, value: answerOf(ports.proposals.of(proposal.device) ?? proposal) }
+  const asked: Asked = { wish, networks, release: undefined }
+  const refusal = await firstRefusal(ports, asked)
+  if (refusal) {
+    // What lied about its proof has no part in what is kept for those that carry one.
+    if (refusal.code === 'BAD_PROOF' && carriesProof(wish)) ports.requests.distrust(networks, ports.clock.now())
+    return { ok: false, refusal }
+  }
+  const proposal = proposalOf(ports, asked)
+  if (wish.proof.by === 'confirm') await ports.proposals.put(proposal, networks)
+  else await send(ports, proposal, callData(ports.chain, asked, wish.proof))
+  return { ok: true, value: answerOf(ports.proposals.of(proposal.device, proposal.owner) ?? proposal) }
 }
 
-const callData = (chain: PairingChain, wish: Wish, { by, key }: Exclude<Proof, { by: 'confirm' }>): Hex => {
+const callData = (chain: PairingChain, asked: Asked, { by, key }: Exclude<Proof, { by: 'confirm' }>): Hex => {
+  const { wish, release } = asked
   const [owner, signature] = [ownerSignature(chain, wish), proofSignature(chain, wish)]
   if (!owner || !signature) throw new Error('a pairing is sent only once its proofs were checked')
-  const signed = { pairing: wish.pairing, key, ownerSignature: owner, signature }
+  const signed = { pairing: wish.pairing, key, ownerSignature: owner, signature, release }
   return by === 'device' ? chain.pair(signed) : chain.pairAttested(signed)
 }
 
-/** What became of a device's pairing; undefined where nobody proposed it. */
+/** What became of a device's pairing, by that owner or by whichever came furthest; undefined where nobody proposed it. */
 export const pairingOf = (
-  ports: Pick<PairingPorts, 'known' | 'proposals'>,
+  ports: Pick<PairingPorts, 'known' | 'proposals' | 'policy'>,
   device: Address,
+  owner?: Address,
 ): PairingAnswer | undefined => {
-  if (isPaired(ports.known, device)) return { device, state: 'paired', detail: 'the registry names its owner' }
-  const proposal = ports.proposals.of(device)
+  const registration = isPaired(ports.known, device) ? ports.known.byAddress(device) : undefined
+  if (registration && (!owner || owner === registration.owner)) {
+    const detail = isServed(ports.policy, ports.known, registration)
+      ? 'the registry names its owner'
+      : `the registry names its owner, but this gateway serves ${ports.policy} devices alone`
+    return { device, state: 'paired', detail }
+  }
+  const proposal = owner ? ports.proposals.of(device, owner) : furthest(ports.proposals.ofDevice(device))
   return proposal && answerOf(proposal)
 }
 
+const furthest = (proposals: readonly Proposal[]): Proposal | undefined =>
+  proposals.find(({ state }) => state === 'sent') ??
+  proposals.find(({ state }) => state === 'proposed') ??
+  proposals.at(-1)
+
 /** Asked again, an owner hears the same, whoever restarted in between. */
-const answerBefore = (
-  { known, proposals }: PairingPorts,
-  { device, owner, nonce }: Pairing,
-): PairingAnswer | undefined => {
-  if (isPaired(known, device) && known.byAddress(device)?.owner === owner)
-    return pairingOf({ known, proposals }, device)
-  const open = proposals.of(device)
-  return open?.state === 'sent' && open.owner === owner && open.nonce === nonce ? answerOf(open) : undefined
+const answerBefore = (ports: PairingPorts, { device, owner, nonce }: Pairing): PairingAnswer | undefined => {
+  const { known, proposals } = ports
+  if (isPaired(known, device) && known.byAddress(device)?.owner === owner) return pairingOf(ports, device)
+  const open = proposals.of(device, owner)
+  return open?.state === 'sent' && open.nonce === nonce ? answerOf(open) : undefined
 }
 
 const answerOf = ({ device, state, detail }: Proposal): PairingAnswer => ({ device, state, detail })
 
-const proposalOf = ({ clock, chain }: PairingPorts, wish: Wish): Proposal => ({
+const hexOf = (bytes: Uint8Array): Hex => `0x${bytesToHex(bytes)}`
+
+const proposalOf = ({ clock, chain }: PairingPorts, { wish, release }: Asked): Proposal => ({
   ...wish.pairing,
   imei: wish.imei,
-  ownerSignature: `0x${bytesToHex(ownerSignature(chain, wish) ?? wish.ownerSignature)}`,
+  ownerSignature: hexOf(ownerSignature(chain, wish) ?? wish.ownerSignature),
+  release: release && { deadline: release.deadline, signature: hexOf(release.signature) },
   state: 'proposed',
   detail: 'press Enter on the device',
   proposedAt: clock.now(),

@@ -2,14 +2,16 @@ import { hexToBytes } from '@noble/hashes/utils.js'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { encode } from '../../chain/client.ts'
 import { addressOf } from '../../devices/identity.ts'
+import { releaseDigest } from '../../devices/pairing.ts'
 import { sealConfirm } from '../../devices/pebble/packet.ts'
 import { publicKeyOf } from '../../devices/signature.ts'
 import type { Millis } from '../../devices/units.ts'
 import { startTestChain, type TestChain } from '../../test/support/chain.ts'
 import { openEvmRegistry } from '../../test/support/evm-registry.ts'
-import { imei, type Person, person, requestFor } from '../../test/support/registry.ts'
+import { here, imei, type Person, person, requestFor, walletSignature } from '../../test/support/registry.ts'
 import { openDesk } from './desk.ts'
-import { pairingOf, propose } from './pair.ts'
+import { pairingOf, propose as proposeFrom } from './pair.ts'
+import type { PairingRequest } from './request.ts'
 
 /*
  * The registry stage on the real contract, on a real chain.
@@ -33,7 +35,8 @@ const keyPerson = (name: 'owner' | 'stranger' | 'manufacturer'): Person => {
   const { publicKey } = publicKeyOf(key)
   return { key, publicKey, address: addressOf(publicKey) }
 }
-const deadline = () => BigInt(Math.floor(now / 1_000) + 600)
+const deadline = () => BigInt(Math.floor(now / 1_000) + 300)
+const propose = (at: typeof registry, request: PairingRequest) => proposeFrom(at, request, here)
 const wish = (device: Person, wanted: Parameters<typeof requestFor>[1] = {}) =>
   requestFor(
     { owner: keyPerson('owner'), device, manufacturer: keyPerson('manufacturer') },
@@ -66,7 +69,7 @@ describe('pairing on chain', () => {
     const device = person('attested')
     await pair(device, { proof: 'manufacturer', imei: '490154203237518' })
     expect(registry.known.byAddress(device.address)).toMatchObject({ term: 1, grade: 'attested' })
-    expect(registry.known.byImei('490154203237518')).toBe(device.address)
+    expect(registry.known.byImei('490154203237518')).toEqual([device.address])
   })
 
   test('by a Pebble’s Enter', async () => {
@@ -77,8 +80,26 @@ describe('pairing on chain', () => {
     const owner = chain.keys.owner.address
     await desk.confirm(imei, sealConfirm({ key: device.key, owner, timestamp: now / 1_000, channel: 8_183 }))
     await registry.settle()
-    expect(desk.statusOf(imei)).toEqual({ status: 2, proposer: owner })
+    expect(desk.statusOf(imei)).toEqual({ status: 2 })
     expect(registry.known.byAddress(device.address)?.model).toBe('pebble-riverrock')
+  })
+
+  test('by the Enter that chose among two owners', async () => {
+    const device = person('contested pebble')
+    const desk = openDesk(registry)
+    const [owner, other] = [keyPerson('owner'), keyPerson('stranger')]
+    for (const who of [other, owner])
+      await propose(
+        registry,
+        requestFor({ owner: who, device }, { proof: 'confirm', imei, deadline: deadline() }, registry.domain),
+      )
+    await desk.confirm(
+      imei,
+      sealConfirm({ key: device.key, owner: owner.address, timestamp: now / 1_000, channel: 8_183 }),
+    )
+    await registry.settle()
+    expect(registry.known.byAddress(device.address)?.owner).toBe(owner.address)
+    expect(pairingOf(registry, device.address, other.address)?.state).toBe('failed')
   })
 
   test('is refused before it costs gas where the chain knows better than the gateway', async () => {
@@ -102,6 +123,28 @@ describe('after pairing', () => {
     await chain.send(stranger, { to, data: encode.revoke(device.address) })
     await registry.settle()
     expect(registry.known.byAddress(device.address)?.revoked).toBe(true)
+  })
+
+  test('a revoked key comes back by the word of its last owner alone, which is asked before it costs gas', async () => {
+    const device = person('revoked and released')
+    await pair(device)
+    const { owner } = chain.keys
+    const to = chain.deployment.registry
+    await chain.send(owner, { to, data: encode.revoke(device.address) })
+    await chain.send(owner, { to, data: encode.unpair(device.address) })
+    await registry.settle()
+    const buyer = keyPerson('stranger')
+    const request = requestFor({ owner: buyer, device }, { deadline: deadline(), nonce: 1n }, registry.domain)
+    expect(await propose(registry, request)).toMatchObject({
+      ok: false,
+      refusal: { code: 'RELEASE_MISSING', facts: { lastOwner: owner.address } },
+    })
+    const release = { device: device.address, to: buyer.address, nonce: 1n, deadline: deadline() + 86_400n }
+    const word = walletSignature(keyPerson('owner'), releaseDigest(registry.domain, release))
+    const released = { ...request, releaseDeadline: String(release.deadline), releaseSignature: word }
+    expect(await propose(registry, released)).toMatchObject({ ok: true })
+    await registry.settle()
+    expect(registry.known.byAddress(device.address)).toMatchObject({ owner: buyer.address, term: 2, revoked: false })
   })
 
   test('giving up frees the device for the next nonce', async () => {

@@ -4,11 +4,12 @@ import { modelOf } from '../../devices/models.ts'
 import type { Facts, Result } from '../../devices/packet.ts'
 import type { Pairing } from '../../devices/pairing.ts'
 import type { FailureCode } from '../errors.ts'
+import type { SignedRelease } from './release.ts'
 
 /** `POST /v1/pairings`: JSON, so bytes are `0x` hex and wide integers are text. */
 export type PairingRequest = {
   readonly device: string
-  /** 15 digits; a Pebble has one. */
+  /** 15 digits; a Pebble has one. Nobody signs it: it says on whose screen the proposal is shown, never whose the device is. */
   readonly imei?: string | undefined
   readonly owner: string
   readonly curve: Curve
@@ -26,6 +27,10 @@ export type PairingRequest = {
   readonly deviceSignature?: string | undefined
   /** 65 bytes over the EIP-712 Attestation. */
   readonly manufacturerSignature?: string | undefined
+  /** Unix seconds. Both of a release or none: what the last owner signs where the device's key was revoked or rotated away before. */
+  readonly releaseDeadline?: string | undefined
+  /** 65 bytes over the EIP-712 Release. */
+  readonly releaseSignature?: string | undefined
 }
 
 export type PairingRefusal = { readonly code: FailureCode; readonly facts: Facts }
@@ -42,6 +47,8 @@ export type Wish = {
   readonly imei: string | undefined
   readonly ownerSignature: Uint8Array
   readonly proof: Proof
+  /** Looked at only where the device needs one. */
+  readonly release: SignedRelease | undefined
 }
 
 type Rule = { readonly is: RegExp; readonly must: string; readonly optional?: true }
@@ -67,6 +74,8 @@ const rules: Readonly<Record<keyof PairingRequest, Rule>> = {
   publicKey: { ...hexBytes(64), optional: true },
   deviceSignature: { ...hexBytes(64), optional: true },
   manufacturerSignature: { ...hexBytes(65), optional: true },
+  releaseDeadline: { ...decimal, optional: true },
+  releaseSignature: { ...hexBytes(65), optional: true },
 }
 
 const wrongField = (request: PairingRequest): Facts | undefined => {
@@ -106,6 +115,11 @@ const confirmLater = (request: PairingRequest): Result<Proof, Facts> => {
   return { ok: true, value: { by: 'confirm' } }
 }
 
+const releaseOf = ({ releaseDeadline, releaseSignature }: PairingRequest): SignedRelease | undefined =>
+  releaseDeadline === undefined || releaseSignature === undefined
+    ? undefined
+    : { deadline: BigInt(releaseDeadline), signature: bytesOf(releaseSignature) }
+
 const pairingOf = (request: PairingRequest): Pairing => ({
   owner: request.owner.toLowerCase() as Address,
   device: request.device.toLowerCase() as Address,
@@ -126,6 +140,12 @@ export const readRequest = (request: PairingRequest): Result<Wish, PairingRefusa
   const ownerSignature = bytesOf(request.ownerSignature)
   return {
     ok: true,
-    value: { pairing: pairingOf(request), imei: request.imei, ownerSignature, proof: proof.value },
+    value: {
+      pairing: pairingOf(request),
+      imei: request.imei,
+      ownerSignature,
+      proof: proof.value,
+      release: releaseOf(request),
+    },
   }
 }

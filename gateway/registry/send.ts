@@ -8,8 +8,9 @@ import type { Proposals } from './proposals.ts'
 /** A limit, about 1.6 times what the dearest pairing was measured at: P-256 in plain Solidity, see `chain/gas-snapshot.json`. */
 const PAIRING_GAS = 700_000n
 
-/** A device's n-th pairing is one call, however often it is asked for. */
-export const pairingKey = ({ device, nonce }: Pick<Proposal, 'device' | 'nonce'>): string => `pair:${device}:${nonce}`
+/** An owner's n-th pairing of a device is one call, however often it is asked for. */
+export const pairingKey = ({ device, owner, nonce }: Pick<Proposal, 'device' | 'owner' | 'nonce'>): string =>
+  `pair:${device}:${nonce}:${owner}`
 
 export type SendPorts = {
   readonly caller: Caller
@@ -62,9 +63,9 @@ const pairedTo = (proposal: Proposal, owner: Address | undefined): End =>
     ? { state: 'paired', detail: 'the registry names its owner' }
     : { state: 'failed', detail: `the registry names another owner: ${owner}` }
 
+/** One name more of the device, beside the devices of others that go by it: a listed IMEI alone is one device's. */
 const learnImei = async ({ store, known }: AdvancePorts, imei: string, device: Address): Promise<void> => {
-  // A listed or earlier learned IMEI stays whose it is.
-  if (known.holderOf(imei) !== undefined) return
+  if (known.listedAt(imei) !== undefined) return
   await store.putImei(imei, device)
   known.learnImei(imei, device)
 }

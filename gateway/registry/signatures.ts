@@ -18,9 +18,8 @@ export const lowS = (signature: Uint8Array): Uint8Array => {
   return concatBytes(signature.subarray(0, 32), wordOf(secp256k1.Point.Fn.ORDER - s))
 }
 
-/** The key of that address, if the signature is its; any v and either s. */
-export const keyThatSigned = (digest: Uint8Array, signature: Uint8Array, signer: Address): DeviceKey | undefined =>
-  recoverKeys(digest, signature.subarray(0, SIGNATURE_BYTES)).find((key) => addressOf(key.publicKey) === signer)
+export const isSameKey = (one: DeviceKey, other: DeviceKey): boolean =>
+  one.curve === other.curve && Buffer.compare(one.publicKey, other.publicKey) === 0
 
 /**
  * The signature as OpenZeppelin's ECDSA takes it (r ‖ s ‖ v, low-S, v 27 or 28), or undefined if it is not the signer's.

@@ -18,8 +18,8 @@ export type Refusal = { readonly code: RefusalCode; readonly facts: Facts }
 /** A packet under way, and what the checks so far have found out. */
 export type Candidate = {
   readonly incoming: Incoming
-  /** Whom a refusal is filed under: the device where it is known, else what the transport says. */
-  readonly source: string
+  /** Whom a refusal is filed under: the device where it is known, else what the transport says. Of an IMEI of several: from `isOpen` on. */
+  source: string
   /** From `isOpen` on. */
   envelope: Envelope | undefined
   /** From `isKnown` on. */

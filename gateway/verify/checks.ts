@@ -1,5 +1,5 @@
 import { openNative } from '../../devices/cose.ts'
-import type { Address } from '../../devices/identity.ts'
+import { type Address, addressOf, type DeviceKey } from '../../devices/identity.ts'
 import { MAX_PACKET_BYTES } from '../../devices/limits.ts'
 import type { Envelope, Result } from '../../devices/packet.ts'
 import { openPebble } from '../../devices/pebble/packet.ts'
@@ -7,6 +7,7 @@ import { readingsOf } from '../../devices/readings.ts'
 import type { Incoming } from '../ports.ts'
 import { type Candidate, type Check, type CheckPorts, imeiOf, opened, type Refusal } from './candidate.ts'
 import { isSigned } from './is-signed.ts'
+import { recoverNatively } from './signature.ts'
 
 const isSmall = (_: CheckPorts, { incoming }: Candidate): Refusal | undefined =>
   incoming.raw.length > MAX_PACKET_BYTES
@@ -18,6 +19,9 @@ const isOpen = (ports: CheckPorts, candidate: Candidate): Refusal | undefined =>
   if (!opened.ok) return opened.refusal
   candidate.envelope = opened.value
   const { framing, source } = candidate.incoming
+  const named = framing === 'pebble' ? ports.known.byImei(imeiOf(source)) : []
+  const signer = named.length > 1 ? signerOf(ports, opened.value, named) : undefined
+  if (signer) Object.assign(candidate, { source: signer, envelope: { ...opened.value, device: signer } })
   if (framing === 'native' && source !== opened.value.device)
     return { code: 'MALFORMED', facts: { reason: 'kid is not the sender', kid: opened.value.device, sender: source } }
   return undefined
@@ -25,8 +29,8 @@ const isOpen = (ports: CheckPorts, candidate: Candidate): Refusal | undefined =>
 
 const isKnown = ({ known }: CheckPorts, candidate: Candidate): Refusal | undefined => {
   const { framing, source } = candidate.incoming
-  const device = framing === 'pebble' ? known.byImei(imeiOf(source)) : opened(candidate).device
-  if (device === undefined) return { code: 'UNKNOWN_DEVICE', facts: { imei: imeiOf(source) } }
+  const { device } = opened(candidate)
+  if (device === NOBODY) return { code: 'UNKNOWN_DEVICE', facts: { imei: imeiOf(source) } }
   const registration = known.byAddress(device)
   if (!registration) {
     const isExpected = framing === 'pebble' || known.isProposed(device)
@@ -74,11 +78,27 @@ export const checks: readonly Check[] = [
   { one: isReadable },
 ]
 
-/** Stands in for the device of an IMEI that nobody knows, so that rubbish is named MALFORMED whoever sends it. */
+/** Stands in for the device of an IMEI that nobody knows, so that rubbish is named MALFORMED whoever sends it. No key has this address. */
 const NOBODY: Address = `0x${'0'.repeat(40)}`
 
 const open = ({ known, network }: CheckPorts, { framing, source, raw }: Incoming): Result<Envelope> =>
-  framing === 'native' ? openNative(raw, network) : openPebble(raw, known.byImei(imeiOf(source)) ?? NOBODY)
+  framing === 'native' ? openNative(raw, network) : openPebble(raw, known.byImei(imeiOf(source))[0] ?? NOBODY)
+
+/**
+ * No Pebble signs its IMEI, so devices of others may go by it; which one sent the packet is for its signature to say. It may be a registered
+ * device that is not among those named, since only so many are remembered. Two recoveries, however many are named.
+ */
+const signerOf = ({ known }: CheckPorts, { digest, signature }: Envelope, named: readonly Address[]) => {
+  const keys = recoverNatively(digest, signature)
+  const isItsKey = (device: Address) => {
+    const own = known.byAddress(device)?.key
+    return own !== undefined && keys.some((key) => isSameKey(key, own))
+  }
+  return [...named, ...keys.map(({ publicKey }) => addressOf(publicKey))].find(isItsKey)
+}
+
+const isSameKey = (one: DeviceKey, other: DeviceKey): boolean =>
+  one.curve === other.curve && Buffer.compare(one.publicKey, other.publicKey) === 0
 
 /**
  * A reader that throws has met bytes that nobody foresaw. Unacknowledged, they would come back for ever, and take the batch they are in

@@ -42,6 +42,22 @@ export const holds = (job: SignatureJob): boolean => {
   }
 }
 
+/**
+ * The keys that may have made the signature on secp256k1, as `recoverKeys` of devices/signature.ts finds them, about ten times as fast.
+ * Empty when the signature is none. Never throws.
+ */
+export const recoverNatively = (digest: Uint8Array, signature: Uint8Array): readonly DeviceKey[] =>
+  signature.length === SIGNATURE_BYTES
+    ? [0, 1].flatMap((recoveryId): DeviceKey[] => {
+        try {
+          const publicKey = secp256k1.ecdsaRecover(signature, recoveryId, digest, false).slice(1)
+          return [{ curve: 'secp256k1', publicKey }]
+        } catch {
+          return []
+        }
+      })
+    : []
+
 const holdsOnSecp256k1 = ({ key, digest, signature }: SignatureJob): boolean => {
   const publicKey = new Uint8Array(65)
   publicKey[0] = 4

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { openNative } from '../../devices/cose.ts'
 import { addressOf } from '../../devices/identity.ts'
 import { MAX_PACKET_BYTES } from '../../devices/limits.ts'
-import { openPebble } from '../../devices/pebble/packet.ts'
+import { openPebble, sealPebble } from '../../devices/pebble/packet.ts'
+import { encodeSensor } from '../../devices/pebble/sensor.ts'
 import { recoverKeys } from '../../devices/signature.ts'
 import { encodeAnyhow, headOf } from '../../test/support/cbor.ts'
 import { randomOf } from '../../test/support/mutations.ts'
@@ -20,6 +21,7 @@ import {
   reading,
   registrationOf,
   rotated,
+  type TestDevice,
   testDevice,
   withOtherS,
 } from '../../test/support/packets.ts'
@@ -329,6 +331,37 @@ describe('a Pebble packet', () => {
   test('that is rubbish is MALFORMED, whoever sends it', async () => {
     const verdict = await verifyOne({ ...capture, raw: Uint8Array.of(255) }, portsOf({ known: knownOf([]) }))
     expect(codeOf(verdict)).toBe('MALFORMED')
+  })
+})
+
+describe('a Pebble whose IMEI others go by too', () => {
+  const imei = '350916067070543'
+  const makers = ['squatter', 'pebble', 'unnamed'].map((name) => testDevice(`IMEI of several: ${name}`))
+  const [squatter, pebble, unnamed] = makers as [TestDevice, TestDevice, TestDevice]
+  const known = knownOf(
+    makers.map((device) => registrationOf(device, { model: 'pebble-riverrock' })),
+    { imeis: { [imei]: [squatter.device, pebble.device] } },
+  )
+  const packetOf = ({ key }: TestDevice): Incoming => {
+    const message = encodeSensor([measurement('temperature', 'Cel', 20)], { temperature: 'zigzag', random: 'aa' })
+    const raw = sealPebble({ key, kind: 'data', message, timestamp: Math.floor(NOON / 1_000) })
+    return incomingOf(squatter, raw, { source: `imei:${imei}`, isProven: false, framing: 'pebble' })
+  }
+
+  test.each([
+    ['the one that came second', pebble],
+    ['the one that came first', squatter],
+    ['one that is registered, and not remembered for the IMEI', unnamed],
+  ])('is told from them by its signature: %s', async (_, device) => {
+    expect(await verifyOne(packetOf(device), portsOf({ known }))).toMatchObject({
+      status: 'accepted',
+      envelope: { device: device.device },
+    })
+  })
+
+  test('is not given what nobody registered has signed', async () => {
+    const verdict = await verifyOne(packetOf(testDevice('IMEI of several: nobody')), portsOf({ known }))
+    expect(verdict).toMatchObject({ code: 'BAD_SIGNATURE', source: `imei:${imei}`, standing: 'stranger' })
   })
 })
 

@@ -32,11 +32,12 @@ export const verify = async (ports: VerifyPorts, packets: readonly Incoming[]): 
 const run = async (check: Check, ports: CheckPorts, candidates: readonly Candidate[]) =>
   'one' in check ? candidates.map((candidate) => check.one(ports, candidate)) : check.all(ports, candidates)
 
+/** A Pebble is filed under its device where only one goes by its IMEI; else its signature has to say first which one it is. */
 const candidateOf = ({ known }: CheckPorts, incoming: Incoming): Candidate => {
-  const device = incoming.framing === 'pebble' ? known.byImei(imeiOf(incoming.source)) : undefined
+  const named = incoming.framing === 'pebble' ? known.byImei(imeiOf(incoming.source)) : []
   return {
     incoming,
-    source: device ?? incoming.source,
+    source: (named.length === 1 ? named[0] : undefined) ?? incoming.source,
     envelope: undefined,
     registration: undefined,
     isSigned: false,

@@ -94,7 +94,7 @@ const whole = (devices: readonly TestDevice[], samples: readonly Sample[]) => {
   const registrations = new Map(devices.map((device) => [device.device, registrationOf(device)]))
   const known: Known = {
     byAddress: (device) => registrations.get(device),
-    byImei: () => undefined,
+    byImei: () => [],
     isProposed: () => false,
   }
   const ports = {

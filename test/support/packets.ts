@@ -50,10 +50,13 @@ export const registrationOf = (device: TestDevice, but: Partial<Registration> = 
 
 export const knownOf = (
   registrations: readonly Registration[],
-  more: { readonly imeis?: Readonly<Record<string, Address>>; readonly proposed?: readonly Address[] } = {},
+  more: {
+    readonly imeis?: Readonly<Record<string, Address | readonly Address[]>>
+    readonly proposed?: readonly Address[]
+  } = {},
 ): Known => ({
   byAddress: (device) => registrations.find((registration) => registration.device === device),
-  byImei: (imei) => new Map(Object.entries(more.imeis ?? {})).get(imei),
+  byImei: (imei) => [new Map(Object.entries(more.imeis ?? {})).get(imei) ?? []].flat(),
   isProposed: (device) => more.proposed?.includes(device) ?? false,
 })
 

@@ -40,7 +40,7 @@ const info: NetworkInfo = {
 
 const known: Known = {
   byAddress: (device) => registrations.find((row) => row.device === device),
-  byImei: () => undefined,
+  byImei: () => [],
   isProposed: () => false,
 }
 
@@ -54,6 +54,7 @@ const healthy: Health = {
 const rememberedPairings = (): Pairings => {
   const byDevice = new Map<Address, PairingStatus>()
   return {
+    rules: { policy: 'listed', deadlineSeconds: 300, manufacturer: undefined },
     propose: async (request) => {
       const device = request.device as Address
       if (device === devices.tracker.address)

@@ -4,9 +4,10 @@ import { type Address, addressOf, type Curve } from '../../devices/identity.ts'
 import { attestationDigest, type Pairing, pairingDigest, type RegistryDomain } from '../../devices/pairing.ts'
 import { type PrivateKey, publicKeyOf, recoverKeys, sign } from '../../devices/signature.ts'
 import type { Hex } from '../../devices/units.ts'
-import type { Call, Caller, CallRow, Log } from '../../gateway/ports.ts'
+import type { Call, Caller, CallRow, Log, PairingPolicy } from '../../gateway/ports.ts'
 import { Allowance } from '../../gateway/registry/allowance.ts'
-import type { PairingChain, RegistryChain, RegistryEvent } from '../../gateway/registry/chain.ts'
+import { openRequests } from '../../gateway/registry/bounds.ts'
+import type { PairingChain, RegistryChain, RegistryEvent, Standing } from '../../gateway/registry/chain.ts'
 import { loadKnown } from '../../gateway/registry/known.ts'
 import type { PairingRequest } from '../../gateway/registry/request.ts'
 import { memoryStore } from '../../gateway/store/memory.ts'
@@ -28,6 +29,8 @@ export const NOW = Date.UTC(2026, 2, 1, 12)
 export const domain: RegistryDomain = { chainId: 31_337, registry: person('registry').address }
 export const manufacturer = person('manufacturer')
 export const imei = '350916067070535'
+/** Where a request comes from that does not say. */
+export const here: readonly string[] = ['192.0.2.1']
 
 /** r ‖ s ‖ v as a wallet makes it. */
 export const walletSignature = ({ key, address }: Person, digest: Uint8Array): Hex => {
@@ -53,7 +56,7 @@ export const requestFor = (
     model: proof === 'confirm' ? 'pebble-riverrock' : 'tracker-1',
     cell: 0x8a2a1072b59ffffn,
     nonce: 0n,
-    deadline: BigInt(NOW / 1_000 + 600),
+    deadline: BigInt(NOW / 1_000 + 300),
     ...changes,
   }
   const digest = pairingDigest(at, pairing)
@@ -143,13 +146,11 @@ export class PaperCaller implements Caller {
   }
 }
 
-export type Standing = { nonce: bigint; owner: Address | undefined }
-
 /** Calldata is the name of the call: what the contract makes of it is the contract tests' to show. */
 export const paperPairing = (standings: Map<Address, Standing>): PairingChain => ({
   domain,
   manufacturer: manufacturer.address,
-  standingOf: async (device) => standings.get(device) ?? { nonce: 0n, owner: undefined },
+  standingOf: async (device) => standings.get(device) ?? { nonce: 0n, owner: undefined, last: undefined },
   pair: () => '0xaa',
   pairByConfirm: () => '0xbb',
   pairAttested: () => '0xcc',
@@ -161,16 +162,20 @@ export const openPaperRegistry = async (store = memoryStore().registry) => {
   const note: Log[keyof Log] = (fields) => void notes.push(fields)
   const standings = new Map<Address, Standing>()
   const clock = { at: NOW, now: () => clock.at }
+  const loaded = await loadKnown(store)
   return {
-    ...(await loadKnown(store)),
+    ...loaded,
+    served: loaded.known,
     store,
     caller: new PaperCaller(),
     chain: paperPairing(standings),
     standings,
     clock,
-    requests: new Allowance(100, 60_000),
+    requests: openRequests(),
     confirms: new Allowance(10, 1_000),
     imeis: 'learned' as 'learned' | 'listed',
+    policy: 'open' as PairingPolicy,
+    recover: recoverKeys,
     log: { error: note, warn: note, info: note },
     notes,
   }

@@ -72,19 +72,20 @@ export const peopleContract = (place: () => Promise<Place>): void => {
       expect(row?.model).toMatch(/^naïve/)
     })
 
-    test('knows the device of an IMEI, the last that was told', async () => {
+    test('knows every device of an IMEI, each once', async () => {
       await stores.store.registry.putImei('351358810283462', address(1))
       await stores.store.registry.putImei('351358810283463', address(2))
       await stores.store.registry.putImei('351358810283462', address(3))
+      await stores.store.registry.putImei('351358810283462', address(1))
       expect(await stores.store.registry.imeis()).toEqual(
         new Map([
-          ['351358810283462', address(3)],
-          ['351358810283463', address(2)],
+          ['351358810283462', [address(1), address(3)]],
+          ['351358810283463', [address(2)]],
         ]),
       )
     })
 
-    test('keeps one proposal per device, the last', async () => {
+    test('keeps one proposal per device and owner, the last of each', async () => {
       const imei = '351358810283462'
       await stores.store.registry.putProposal(proposal({ imei }))
       await stores.store.registry.putProposal(
@@ -92,10 +93,26 @@ export const peopleContract = (place: () => Promise<Place>): void => {
       )
       const sent = proposal({ state: 'sent', detail: 'waits for the chain' })
       await stores.store.registry.putProposal(sent)
+      const release = { deadline: MAX, signature: `0x${'cd'.repeat(65)}` } as const
+      const others = proposal({ owner: address(901), imei, release, proposedAt: T0 + 2 })
+      await stores.store.registry.putProposal(others)
       expect(await stores.store.registry.proposals()).toEqual([
         sent,
         proposal({ device: address(2), proposedAt: T0 + 1, nonce: MAX, cell: 5n }),
+        others,
       ])
+    })
+
+    test('forgets proposals that ended and whose deadline is past, so many at once', async () => {
+      const { registry } = stores.store
+      const states = ['proposed', 'sent', 'paired', 'failed', 'failed'] as const
+      for (const [index, state] of states.entries())
+        await registry.putProposal(proposal({ device: address(index + 1), state, deadline: 1_800_000_000n }))
+      await registry.putProposal(proposal({ device: address(9), state: 'failed', deadline: 1_800_000_001n }))
+      expect(await registry.forgetProposals(1_800_000_000n, 10)).toBe(0)
+      expect(await registry.forgetProposals(1_800_000_001n, 2)).toBe(2)
+      expect(await registry.forgetProposals(1_800_000_001n, 2)).toBe(1)
+      expect((await registry.proposals()).map(({ device }) => device)).toEqual([1, 2, 9].map(address))
     })
   })
 

@@ -95,6 +95,7 @@ export const proposal = (rest: Partial<Proposal> = {}): Proposal => ({
   nonce: 0n,
   deadline: 1_800_000_000n,
   ownerSignature: `0x${'ab'.repeat(65)}`,
+  release: undefined,
   state: 'proposed',
   detail: '',
   proposedAt: T0,

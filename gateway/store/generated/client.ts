@@ -58,12 +58,12 @@ export type Device = Prisma.DeviceModel
 export type Term = Prisma.TermModel
 /**
  * Model Imei
- * 
+ * No Pebble signs its IMEI, so devices of several owners may go by one.
  */
 export type Imei = Prisma.ImeiModel
 /**
  * Model Proposal
- * 
+ * One for each pair of device and owner: nobody's takes the place of another's.
  */
 export type Proposal = Prisma.ProposalModel
 /**

@@ -31,8 +31,9 @@ export type Data = {
   readonly devices: Map<Address, Registration>
   /** By `termKey`. */
   readonly holders: Map<string, Address>
-  readonly imeis: Map<string, Address>
-  readonly proposals: Map<Address, Proposal>
+  readonly imeis: Map<string, Set<Address>>
+  /** By device and owner. */
+  readonly proposals: Map<string, Proposal>
   cursor: { readonly block: bigint; readonly blockHash: Hex } | undefined
   /** By device and sequence. */
   readonly packets: Map<string, Packet>

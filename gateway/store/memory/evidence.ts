@@ -1,18 +1,18 @@
-import { isAddress } from '../../../devices/identity.ts'
+import { type Address, isAddress } from '../../../devices/identity.ts'
 import type { EvidenceStore } from '../../ports.ts'
 import { folded, remembered } from '../evidence-age.ts'
 import { countBytes, evidenceBytes } from '../evidence-budget.ts'
 import { countKey, evidenceKey } from '../refusal-slots.ts'
 import { byKey, type Data } from './data.ts'
 
-/** The IMEI's device, for a Pebble that was refused under its IMEI before it was registered. */
-const deviceOf = ({ imeis }: Data, source: string) =>
-  source.startsWith('imei:') ? imeis.get(source.slice('imei:'.length)) : isAddress(source) ? source : undefined
-
-const isRegistered = (data: Data, source: string): boolean => {
-  const device = deviceOf(data, source)
-  return device !== undefined && data.devices.has(device)
+/** Those that go by the IMEI, for a Pebble that was refused under its IMEI before it was registered. */
+const devicesOf = ({ imeis }: Data, source: string): readonly Address[] => {
+  if (source.startsWith('imei:')) return [...(imeis.get(source.slice('imei:'.length)) ?? [])]
+  return isAddress(source) ? [source] : []
 }
+
+const isRegistered = (data: Data, source: string): boolean =>
+  devicesOf(data, source).some((device) => data.devices.has(device))
 
 const replace = <T>(rows: Map<string, T>, keyOf: (row: T) => string, left: readonly T[]): void => {
   rows.clear()

@@ -27,7 +27,7 @@ const packetsOf = (data: Data, device: Address): readonly StoredPacket[] =>
 
 const deviceOf = (data: Data, registration: Registration): DeviceRow => {
   const packets = packetsOf(data, registration.device).filter(({ log }) => log !== undefined)
-  const imeis = [...data.imeis].filter(([, device]) => device === registration.device).map(([imei]) => imei)
+  const imeis = [...data.imeis].filter(([, devices]) => devices.has(registration.device)).map(([imei]) => imei)
   return {
     ...registration,
     imei: imeis.toSorted()[0],

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Curve } from '../../../devices/identity.ts'
+import type { Address, Curve } from '../../../devices/identity.ts'
 import type { Grade, Proposal, Registration, RegistryStore } from '../../ports.ts'
 import { addressOf, bytesOf, hexOf, storable } from '../bytes.ts'
 import { inTransaction } from '../connect.ts'
@@ -35,12 +35,16 @@ const proposalOf = (row: ProposalRow): Proposal => ({
   nonce: bigintOf(row.nonce),
   deadline: bigintOf(row.deadline),
   ownerSignature: hexOf(row.ownerSignature),
+  release:
+    row.releaseDeadline && row.releaseSignature
+      ? { deadline: bigintOf(row.releaseDeadline), signature: hexOf(row.releaseSignature) }
+      : undefined,
   state: row.state as Proposal['state'],
   detail: row.detail,
   proposedAt: Number(row.proposedAt),
 })
 
-const rowOf = (proposal: Proposal): Prisma.ProposalCreateInput => ({
+const rowOf = ({ release, ...proposal }: Proposal): Prisma.ProposalCreateInput => ({
   ...proposal,
   device: bytesOf(proposal.device),
   imei: proposal.imei ?? null,
@@ -51,6 +55,8 @@ const rowOf = (proposal: Proposal): Prisma.ProposalCreateInput => ({
   nonce: String(proposal.nonce),
   deadline: String(proposal.deadline),
   ownerSignature: bytesOf(proposal.ownerSignature),
+  releaseDeadline: release ? String(release.deadline) : null,
+  releaseSignature: release ? bytesOf(release.signature) : null,
   proposedAt: BigInt(proposal.proposedAt),
 })
 
@@ -92,7 +98,12 @@ const lastOfEach = (rows: readonly Registration[], key: (row: Registration) => s
 export const postgresRegistry = (pool: pg.Pool, prisma: PrismaClient): RegistryStore => ({
   registrations: async () => (await prisma.device.findMany({ orderBy: { address: 'asc' } })).map(registrationOf),
 
-  imeis: async () => new Map((await prisma.imei.findMany()).map(({ imei, device }) => [imei, addressOf(device)])),
+  imeis: async () => {
+    const imeis = new Map<string, Address[]>()
+    for (const { imei, device } of await prisma.imei.findMany({ orderBy: [{ imei: 'asc' }, { device: 'asc' }] }))
+      imeis.set(imei, [...(imeis.get(imei) ?? []), addressOf(device)])
+    return imeis
+  },
 
   learn: ({ registrations, block, blockHash }) =>
     inTransaction(pool, async (client) => {
@@ -118,14 +129,26 @@ export const postgresRegistry = (pool: pg.Pool, prisma: PrismaClient): RegistryS
 
   putImei: async (imei, device) => {
     const row = { imei: storable(imei), device: bytesOf(device) }
-    await prisma.imei.upsert({ where: { imei: row.imei }, create: row, update: { device: row.device } })
+    await prisma.imei.upsert({ where: { imei_device: row }, create: row, update: {} })
   },
 
   putProposal: async (proposal) => {
     const row = rowOf(proposal)
-    await prisma.proposal.upsert({ where: { device: row.device }, create: row, update: row })
+    const { device, owner } = row
+    await prisma.proposal.upsert({ where: { device_owner: { device, owner } }, create: row, update: row })
   },
 
   proposals: async () =>
-    (await prisma.proposal.findMany({ orderBy: [{ proposedAt: 'asc' }, { device: 'asc' }] })).map(proposalOf),
+    (await prisma.proposal.findMany({ orderBy: [{ proposedAt: 'asc' }, { device: 'asc' }, { owner: 'asc' }] })).map(
+      proposalOf,
+    ),
+
+  forgetProposals: async (before, limit) => {
+    const { rowCount } = await pool.query(
+      `DELETE FROM proposals WHERE (device, owner) IN
+         (SELECT device, owner FROM proposals WHERE state IN ('paired', 'failed') AND deadline < $1 LIMIT $2)`,
+      [String(before), limit],
+    )
+    return rowCount ?? 0
+  },
 })

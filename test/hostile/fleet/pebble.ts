@@ -49,7 +49,7 @@ export const pairPebble = async (at: {
   const confirm = sealConfirm({ key: pebble.key, owner: owner.address, timestamp, channel: CHANNEL })
   await session.publish(pebbleTopics(pebble.imei).confirm, confirm, 1)
   await session.end()
-  for (let waited = 0; (await gateway.pairing(pebble.address))?.state !== 'paired'; waited += 500) {
+  for (let waited = 0; (await gateway.pairing(pebble.address, owner.address))?.state !== 'paired'; waited += 500) {
     if (waited >= PAIRED_WITHIN) throw new Error('the Pebble was not paired')
     await wait(500)
   }

@@ -2462,6 +2462,8 @@ export const ProposalScalarFieldEnum = {
   nonce: 'nonce',
   deadline: 'deadline',
   ownerSignature: 'ownerSignature',
+  releaseDeadline: 'releaseDeadline',
+  releaseSignature: 'releaseSignature',
   state: 'state',
   detail: 'detail',
   proposedAt: 'proposedAt'

@@ -153,6 +153,8 @@ export const ProposalScalarFieldEnum = {
   nonce: 'nonce',
   deadline: 'deadline',
   ownerSignature: 'ownerSignature',
+  releaseDeadline: 'releaseDeadline',
+  releaseSignature: 'releaseSignature',
   state: 'state',
   detail: 'detail',
   proposedAt: 'proposedAt'

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model Imei
- * 
+ * No Pebble signs its IMEI, so devices of several owners may go by one.
  */
 export type ImeiModel = runtime.Types.Result.DefaultSelection<Prisma.$ImeiPayload>
 
@@ -166,12 +166,13 @@ export type ImeiOrderByWithRelationInput = {
 }
 
 export type ImeiWhereUniqueInput = Prisma.AtLeast<{
-  imei?: string
+  imei_device?: Prisma.ImeiImeiDeviceCompoundUniqueInput
   AND?: Prisma.ImeiWhereInput | Prisma.ImeiWhereInput[]
   OR?: Prisma.ImeiWhereInput[]
   NOT?: Prisma.ImeiWhereInput | Prisma.ImeiWhereInput[]
+  imei?: Prisma.StringFilter<"Imei"> | string
   device?: Prisma.BytesFilter<"Imei"> | runtime.Bytes
-}, "imei">
+}, "imei_device">
 
 export type ImeiOrderByWithAggregationInput = {
   imei?: Prisma.SortOrder
@@ -222,6 +223,11 @@ export type ImeiUpdateManyMutationInput = {
 export type ImeiUncheckedUpdateManyInput = {
   imei?: Prisma.StringFieldUpdateOperationsInput | string
   device?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+}
+
+export type ImeiImeiDeviceCompoundUniqueInput = {
+  imei: string
+  device: runtime.Bytes
 }
 
 export type ImeiCountOrderByAggregateInput = {

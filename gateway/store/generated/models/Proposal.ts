@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model Proposal
- * 
+ * One for each pair of device and owner: nobody's takes the place of another's.
  */
 export type ProposalModel = runtime.Types.Result.DefaultSelection<Prisma.$ProposalPayload>
 
@@ -30,6 +30,7 @@ export type ProposalAvgAggregateOutputType = {
   cell: number | null
   nonce: runtime.Decimal | null
   deadline: runtime.Decimal | null
+  releaseDeadline: runtime.Decimal | null
   proposedAt: number | null
 }
 
@@ -37,6 +38,7 @@ export type ProposalSumAggregateOutputType = {
   cell: bigint | null
   nonce: runtime.Decimal | null
   deadline: runtime.Decimal | null
+  releaseDeadline: runtime.Decimal | null
   proposedAt: bigint | null
 }
 
@@ -50,6 +52,8 @@ export type ProposalMinAggregateOutputType = {
   nonce: runtime.Decimal | null
   deadline: runtime.Decimal | null
   ownerSignature: runtime.Bytes | null
+  releaseDeadline: runtime.Decimal | null
+  releaseSignature: runtime.Bytes | null
   state: string | null
   detail: string | null
   proposedAt: bigint | null
@@ -65,6 +69,8 @@ export type ProposalMaxAggregateOutputType = {
   nonce: runtime.Decimal | null
   deadline: runtime.Decimal | null
   ownerSignature: runtime.Bytes | null
+  releaseDeadline: runtime.Decimal | null
+  releaseSignature: runtime.Bytes | null
   state: string | null
   detail: string | null
   proposedAt: bigint | null
@@ -80,6 +86,8 @@ export type ProposalCountAggregateOutputType = {
   nonce: number
   deadline: number
   ownerSignature: number
+  releaseDeadline: number
+  releaseSignature: number
   state: number
   detail: number
   proposedAt: number
@@ -91,6 +99,7 @@ export type ProposalAvgAggregateInputType = {
   cell?: true
   nonce?: true
   deadline?: true
+  releaseDeadline?: true
   proposedAt?: true
 }
 
@@ -98,6 +107,7 @@ export type ProposalSumAggregateInputType = {
   cell?: true
   nonce?: true
   deadline?: true
+  releaseDeadline?: true
   proposedAt?: true
 }
 
@@ -111,6 +121,8 @@ export type ProposalMinAggregateInputType = {
   nonce?: true
   deadline?: true
   ownerSignature?: true
+  releaseDeadline?: true
+  releaseSignature?: true
   state?: true
   detail?: true
   proposedAt?: true
@@ -126,6 +138,8 @@ export type ProposalMaxAggregateInputType = {
   nonce?: true
   deadline?: true
   ownerSignature?: true
+  releaseDeadline?: true
+  releaseSignature?: true
   state?: true
   detail?: true
   proposedAt?: true
@@ -141,6 +155,8 @@ export type ProposalCountAggregateInputType = {
   nonce?: true
   deadline?: true
   ownerSignature?: true
+  releaseDeadline?: true
+  releaseSignature?: true
   state?: true
   detail?: true
   proposedAt?: true
@@ -243,6 +259,8 @@ export type ProposalGroupByOutputType = {
   nonce: runtime.Decimal
   deadline: runtime.Decimal
   ownerSignature: runtime.Bytes
+  releaseDeadline: runtime.Decimal | null
+  releaseSignature: runtime.Bytes | null
   state: string
   detail: string
   proposedAt: bigint
@@ -281,6 +299,8 @@ export type ProposalWhereInput = {
   nonce?: Prisma.DecimalFilter<"Proposal"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   deadline?: Prisma.DecimalFilter<"Proposal"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   ownerSignature?: Prisma.BytesFilter<"Proposal"> | runtime.Bytes
+  releaseDeadline?: Prisma.DecimalNullableFilter<"Proposal"> | runtime.Decimal | runtime.DecimalJsLike | number | string | null
+  releaseSignature?: Prisma.BytesNullableFilter<"Proposal"> | runtime.Bytes | null
   state?: Prisma.StringFilter<"Proposal"> | string
   detail?: Prisma.StringFilter<"Proposal"> | string
   proposedAt?: Prisma.BigIntFilter<"Proposal"> | bigint | number
@@ -296,16 +316,19 @@ export type ProposalOrderByWithRelationInput = {
   nonce?: Prisma.SortOrder
   deadline?: Prisma.SortOrder
   ownerSignature?: Prisma.SortOrder
+  releaseDeadline?: Prisma.SortOrderInput | Prisma.SortOrder
+  releaseSignature?: Prisma.SortOrderInput | Prisma.SortOrder
   state?: Prisma.SortOrder
   detail?: Prisma.SortOrder
   proposedAt?: Prisma.SortOrder
 }
 
 export type ProposalWhereUniqueInput = Prisma.AtLeast<{
-  device?: runtime.Bytes
+  device_owner?: Prisma.ProposalDeviceOwnerCompoundUniqueInput
   AND?: Prisma.ProposalWhereInput | Prisma.ProposalWhereInput[]
   OR?: Prisma.ProposalWhereInput[]
   NOT?: Prisma.ProposalWhereInput | Prisma.ProposalWhereInput[]
+  device?: Prisma.BytesFilter<"Proposal"> | runtime.Bytes
   imei?: Prisma.StringNullableFilter<"Proposal"> | string | null
   owner?: Prisma.BytesFilter<"Proposal"> | runtime.Bytes
   curve?: Prisma.StringFilter<"Proposal"> | string
@@ -314,10 +337,12 @@ export type ProposalWhereUniqueInput = Prisma.AtLeast<{
   nonce?: Prisma.DecimalFilter<"Proposal"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   deadline?: Prisma.DecimalFilter<"Proposal"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   ownerSignature?: Prisma.BytesFilter<"Proposal"> | runtime.Bytes
+  releaseDeadline?: Prisma.DecimalNullableFilter<"Proposal"> | runtime.Decimal | runtime.DecimalJsLike | number | string | null
+  releaseSignature?: Prisma.BytesNullableFilter<"Proposal"> | runtime.Bytes | null
   state?: Prisma.StringFilter<"Proposal"> | string
   detail?: Prisma.StringFilter<"Proposal"> | string
   proposedAt?: Prisma.BigIntFilter<"Proposal"> | bigint | number
-}, "device">
+}, "device_owner">
 
 export type ProposalOrderByWithAggregationInput = {
   device?: Prisma.SortOrder
@@ -329,6 +354,8 @@ export type ProposalOrderByWithAggregationInput = {
   nonce?: Prisma.SortOrder
   deadline?: Prisma.SortOrder
   ownerSignature?: Prisma.SortOrder
+  releaseDeadline?: Prisma.SortOrderInput | Prisma.SortOrder
+  releaseSignature?: Prisma.SortOrderInput | Prisma.SortOrder
   state?: Prisma.SortOrder
   detail?: Prisma.SortOrder
   proposedAt?: Prisma.SortOrder
@@ -352,6 +379,8 @@ export type ProposalScalarWhereWithAggregatesInput = {
   nonce?: Prisma.DecimalWithAggregatesFilter<"Proposal"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   deadline?: Prisma.DecimalWithAggregatesFilter<"Proposal"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   ownerSignature?: Prisma.BytesWithAggregatesFilter<"Proposal"> | runtime.Bytes
+  releaseDeadline?: Prisma.DecimalNullableWithAggregatesFilter<"Proposal"> | runtime.Decimal | runtime.DecimalJsLike | number | string | null
+  releaseSignature?: Prisma.BytesNullableWithAggregatesFilter<"Proposal"> | runtime.Bytes | null
   state?: Prisma.StringWithAggregatesFilter<"Proposal"> | string
   detail?: Prisma.StringWithAggregatesFilter<"Proposal"> | string
   proposedAt?: Prisma.BigIntWithAggregatesFilter<"Proposal"> | bigint | number
@@ -367,6 +396,8 @@ export type ProposalCreateInput = {
   nonce: runtime.Decimal | runtime.DecimalJsLike | number | string
   deadline: runtime.Decimal | runtime.DecimalJsLike | number | string
   ownerSignature: runtime.Bytes
+  releaseDeadline?: runtime.Decimal | runtime.DecimalJsLike | number | string | null
+  releaseSignature?: runtime.Bytes | null
   state: string
   detail: string
   proposedAt: bigint | number
@@ -382,6 +413,8 @@ export type ProposalUncheckedCreateInput = {
   nonce: runtime.Decimal | runtime.DecimalJsLike | number | string
   deadline: runtime.Decimal | runtime.DecimalJsLike | number | string
   ownerSignature: runtime.Bytes
+  releaseDeadline?: runtime.Decimal | runtime.DecimalJsLike | number | string | null
+  releaseSignature?: runtime.Bytes | null
   state: string
   detail: string
   proposedAt: bigint | number
@@ -397,6 +430,8 @@ export type ProposalUpdateInput = {
   nonce?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   deadline?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   ownerSignature?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  releaseDeadline?: Prisma.NullableDecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string | null
+  releaseSignature?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   detail?: Prisma.StringFieldUpdateOperationsInput | string
   proposedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -412,6 +447,8 @@ export type ProposalUncheckedUpdateInput = {
   nonce?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   deadline?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   ownerSignature?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  releaseDeadline?: Prisma.NullableDecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string | null
+  releaseSignature?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   detail?: Prisma.StringFieldUpdateOperationsInput | string
   proposedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -427,6 +464,8 @@ export type ProposalCreateManyInput = {
   nonce: runtime.Decimal | runtime.DecimalJsLike | number | string
   deadline: runtime.Decimal | runtime.DecimalJsLike | number | string
   ownerSignature: runtime.Bytes
+  releaseDeadline?: runtime.Decimal | runtime.DecimalJsLike | number | string | null
+  releaseSignature?: runtime.Bytes | null
   state: string
   detail: string
   proposedAt: bigint | number
@@ -442,6 +481,8 @@ export type ProposalUpdateManyMutationInput = {
   nonce?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   deadline?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   ownerSignature?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  releaseDeadline?: Prisma.NullableDecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string | null
+  releaseSignature?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   detail?: Prisma.StringFieldUpdateOperationsInput | string
   proposedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -457,9 +498,16 @@ export type ProposalUncheckedUpdateManyInput = {
   nonce?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   deadline?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   ownerSignature?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  releaseDeadline?: Prisma.NullableDecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string | null
+  releaseSignature?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   detail?: Prisma.StringFieldUpdateOperationsInput | string
   proposedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+}
+
+export type ProposalDeviceOwnerCompoundUniqueInput = {
+  device: runtime.Bytes
+  owner: runtime.Bytes
 }
 
 export type ProposalCountOrderByAggregateInput = {
@@ -472,6 +520,8 @@ export type ProposalCountOrderByAggregateInput = {
   nonce?: Prisma.SortOrder
   deadline?: Prisma.SortOrder
   ownerSignature?: Prisma.SortOrder
+  releaseDeadline?: Prisma.SortOrder
+  releaseSignature?: Prisma.SortOrder
   state?: Prisma.SortOrder
   detail?: Prisma.SortOrder
   proposedAt?: Prisma.SortOrder
@@ -481,6 +531,7 @@ export type ProposalAvgOrderByAggregateInput = {
   cell?: Prisma.SortOrder
   nonce?: Prisma.SortOrder
   deadline?: Prisma.SortOrder
+  releaseDeadline?: Prisma.SortOrder
   proposedAt?: Prisma.SortOrder
 }
 
@@ -494,6 +545,8 @@ export type ProposalMaxOrderByAggregateInput = {
   nonce?: Prisma.SortOrder
   deadline?: Prisma.SortOrder
   ownerSignature?: Prisma.SortOrder
+  releaseDeadline?: Prisma.SortOrder
+  releaseSignature?: Prisma.SortOrder
   state?: Prisma.SortOrder
   detail?: Prisma.SortOrder
   proposedAt?: Prisma.SortOrder
@@ -509,6 +562,8 @@ export type ProposalMinOrderByAggregateInput = {
   nonce?: Prisma.SortOrder
   deadline?: Prisma.SortOrder
   ownerSignature?: Prisma.SortOrder
+  releaseDeadline?: Prisma.SortOrder
+  releaseSignature?: Prisma.SortOrder
   state?: Prisma.SortOrder
   detail?: Prisma.SortOrder
   proposedAt?: Prisma.SortOrder
@@ -518,6 +573,7 @@ export type ProposalSumOrderByAggregateInput = {
   cell?: Prisma.SortOrder
   nonce?: Prisma.SortOrder
   deadline?: Prisma.SortOrder
+  releaseDeadline?: Prisma.SortOrder
   proposedAt?: Prisma.SortOrder
 }
 
@@ -527,6 +583,14 @@ export type NullableStringFieldUpdateOperationsInput = {
 
 export type DecimalFieldUpdateOperationsInput = {
   set?: runtime.Decimal | runtime.DecimalJsLike | number | string
+  increment?: runtime.Decimal | runtime.DecimalJsLike | number | string
+  decrement?: runtime.Decimal | runtime.DecimalJsLike | number | string
+  multiply?: runtime.Decimal | runtime.DecimalJsLike | number | string
+  divide?: runtime.Decimal | runtime.DecimalJsLike | number | string
+}
+
+export type NullableDecimalFieldUpdateOperationsInput = {
+  set?: runtime.Decimal | runtime.DecimalJsLike | number | string | null
   increment?: runtime.Decimal | runtime.DecimalJsLike | number | string
   decrement?: runtime.Decimal | runtime.DecimalJsLike | number | string
   multiply?: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -545,6 +609,8 @@ export type ProposalSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   nonce?: boolean
   deadline?: boolean
   ownerSignature?: boolean
+  releaseDeadline?: boolean
+  releaseSignature?: boolean
   state?: boolean
   detail?: boolean
   proposedAt?: boolean
@@ -560,6 +626,8 @@ export type ProposalSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   nonce?: boolean
   deadline?: boolean
   ownerSignature?: boolean
+  releaseDeadline?: boolean
+  releaseSignature?: boolean
   state?: boolean
   detail?: boolean
   proposedAt?: boolean
@@ -575,6 +643,8 @@ export type ProposalSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   nonce?: boolean
   deadline?: boolean
   ownerSignature?: boolean
+  releaseDeadline?: boolean
+  releaseSignature?: boolean
   state?: boolean
   detail?: boolean
   proposedAt?: boolean
@@ -590,12 +660,14 @@ export type ProposalSelectScalar = {
   nonce?: boolean
   deadline?: boolean
   ownerSignature?: boolean
+  releaseDeadline?: boolean
+  releaseSignature?: boolean
   state?: boolean
   detail?: boolean
   proposedAt?: boolean
 }
 
-export type ProposalOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"device" | "imei" | "owner" | "curve" | "model" | "cell" | "nonce" | "deadline" | "ownerSignature" | "state" | "detail" | "proposedAt", ExtArgs["result"]["proposal"]>
+export type ProposalOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"device" | "imei" | "owner" | "curve" | "model" | "cell" | "nonce" | "deadline" | "ownerSignature" | "releaseDeadline" | "releaseSignature" | "state" | "detail" | "proposedAt", ExtArgs["result"]["proposal"]>
 
 export type $ProposalPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Proposal"
@@ -610,6 +682,11 @@ export type $ProposalPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     nonce: runtime.Decimal
     deadline: runtime.Decimal
     ownerSignature: runtime.Bytes
+    /**
+     * The last owner's word, where the device needs one to pair again.
+     */
+    releaseDeadline: runtime.Decimal | null
+    releaseSignature: runtime.Bytes | null
     state: string
     detail: string
     proposedAt: bigint
@@ -1044,6 +1121,8 @@ export interface ProposalFieldRefs {
   readonly nonce: Prisma.FieldRef<"Proposal", 'Decimal'>
   readonly deadline: Prisma.FieldRef<"Proposal", 'Decimal'>
   readonly ownerSignature: Prisma.FieldRef<"Proposal", 'Bytes'>
+  readonly releaseDeadline: Prisma.FieldRef<"Proposal", 'Decimal'>
+  readonly releaseSignature: Prisma.FieldRef<"Proposal", 'Bytes'>
   readonly state: Prisma.FieldRef<"Proposal", 'String'>
   readonly detail: Prisma.FieldRef<"Proposal", 'String'>
   readonly proposedAt: Prisma.FieldRef<"Proposal", 'BigInt'>
