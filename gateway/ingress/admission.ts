@@ -9,6 +9,8 @@ export type AdmissionLimits = SocketLimits & {
   /** Bytes set aside for unfinished frames, of all sockets together: anyone can make keys and begin a 64 KB frame with each. */
   readonly unfinishedBytes: number
   readonly connects: ConnectLimits
+  /** From one CONNECT that names no registered device to the next, of all addresses together. They wait, addresses by turns. */
+  readonly strangersPause: Millis
   /** SUBSCRIBEs and UNSUBSCRIBEs of one session, however few filters they name. */
   readonly subscribes: Rate
   /** Frames of any type, of sessions proven to be registered devices' and of all others: of one session, and of one address together. */
@@ -48,6 +50,8 @@ export const admissionByDefault: AdmissionLimits = {
     // A device that wakes, sends and sleeps may do so once a second.
     ofDevice: { burst: 60, perSecond: 1 },
   },
+  // 100 a second at some 1 ms each, most of it the broker's.
+  strangersPause: 10,
   subscribes: { burst: 32, perSecond: 1 },
   frames: {
     // Three times a device's quota of packets: an honest one that is too quick hears QUOTA_EXCEEDED, and is not held back.

@@ -18,6 +18,7 @@ import {
 import { markDuplicates } from './duplicates.ts'
 import type { Frame } from './frames.ts'
 import { Intake } from './intake.ts'
+import type { Pace } from './pace.ts'
 import type { NoSession, Session } from './session.ts'
 import type { Turns } from './turns.ts'
 
@@ -38,6 +39,10 @@ export type GatePorts = {
   readonly number: number
   readonly place: Place
   readonly turns: Turns
+  /** Where CONNECTs wait that name no registered device: most of a session's cost is its beginning. */
+  readonly strangers: Pace
+  /** Whether the registry knows the device that a client id names. */
+  readonly isKnown: (clientId: string) => boolean
   /** Whether one more CONNECT by that client id is looked at. */
   readonly mayConnect: (gate: Gate, clientId: string) => boolean
   /** That CONNECT has proved to be its registered device's. Whether the device may connect that often. */
@@ -104,6 +109,8 @@ export class Gate extends Duplex {
   #isFull = false
   /** Something will call the intake again. */
   #isAwaiting = false
+  /** Its CONNECT may be looked at. */
+  #isMet = false
   #framesInTurn = 0
   #connectTimer: NodeJS.Timeout | undefined
   #holdTimer: NodeJS.Timeout | undefined
@@ -228,11 +235,29 @@ export class Gate extends Duplex {
     if (frame.type === PUBLISH && this.#ports.isSpent(this)) return this.#holdBack('SPENT')
     const room = frame.type === PUBLISH ? this.#ports.room(this) : undefined
     if (room) return this.#await((resume) => void room.then(resume, resume))
+    if (this.#state === 'waiting' && !this.#isMet && this.#isOfStranger(frame)) {
+      const meet = (resume: () => void) => this.#ports.strangers.wait(this.party, () => this.#meet(resume))
+      return this.#await(meet)
+    }
     const { standing } = this
     if (this.#framesInTurn >= FRAMES_IN_TURN || !this.#ports.turns.take(standing))
       return this.#await((resume) => this.#ports.turns.wait(standing, this.party, resume))
     this.#framesInTurn += 1
     return this.#state === 'open' && this.#isTooFast(standing)
+  }
+
+  /** A CONNECT that would be looked into, by what no registry knows. */
+  #isOfStranger(frame: Frame): boolean {
+    const connect = readConnect(frame)
+    return !('why' in connect) && !this.#ports.isKnown(connect.clientId)
+  }
+
+  /** Whether there was somebody to meet. */
+  #meet(resume: () => void): boolean {
+    if (this.destroyed) return false
+    this.#isMet = true
+    resume()
+    return true
   }
 
   #isTooFast(standing: Standing): boolean {
@@ -317,7 +342,8 @@ export class Gate extends Duplex {
 
   /** The peer sends no more. What it sent before is still read to its end: a Pebble says DATA and DISCONNECT and is gone. */
   #end(): void {
-    if (this.#state === 'waiting') this.destroy()
+    // A Pebble says all it has in one breath and is gone; its CONNECT may be waiting for its turn.
+    if (this.#state === 'waiting' && this.#intake.isEmpty) this.destroy()
     if (this.#hasEnded) return
     this.#hasEnded = true
     if (this.#state === 'deaf' || (this.#state === 'open' && this.#intake.isEmpty)) this.push(null)

@@ -257,3 +257,13 @@ test('a session that is silent for longer than it said ends; one that is held ba
   await silent.closed
   expect([mqtt.closed.get('SILENT'), busy.socket.destroyed]).toEqual([1, false])
 })
+
+test('CONNECTs of what no registry knows wait for each other, and a registered device’s for none of them', async () => {
+  const admission = { ...admissionByDefault, strangersPause: 1e6 }
+  const mqtt = await startBroker(pathOf(memoryInbox()), { limits: { admission } })
+  const first = await enter(mqtt.port, connectOfPebble)
+  const waiting = await Promise.all(Array.from({ length: 50 }, () => openRaw(mqtt.port)))
+  for (const one of waiting) one.send(connectOfPebble)
+  for (let round = 0; round < 5; round += 1) expect(returnCode(await enter(mqtt.port, connectOf(tracker)))).toEqual([0])
+  expect([first, ...waiting].map(returnCode)).toEqual([[0], ...Array(50).fill([])])
+})

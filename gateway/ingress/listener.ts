@@ -6,15 +6,14 @@ import type { Clock } from '../ports.ts'
 import { type AdmissionLimits, openUnfinished } from './admission.ts'
 import { openCounting } from './counting.ts'
 import { type Closed, Gate, type GatePorts } from './gate.ts'
+import { openPace } from './pace.ts'
 import { openTurns } from './turns.ts'
 
 export type ListenerPorts = Pick<
   GatePorts,
-  'authenticate' | 'letIn' | 'isRegistered' | 'room' | 'isSpent' | 'failed'
+  'authenticate' | 'letIn' | 'isRegistered' | 'room' | 'isSpent' | 'isKnown' | 'failed'
 > & {
   readonly clock: Clock
-  /** Whether the registry knows the device that a client id names. */
-  readonly isKnown: (clientId: string) => boolean
 }
 
 export type ListenerLimits = { readonly connectWithin: Millis; readonly admission: AdmissionLimits }
@@ -40,6 +39,7 @@ export const listen = async (
   const counting = openCounting(admission, clock)
   const unfinished = openUnfinished(admission.unfinishedBytes)
   const turns = openTurns(admission.turn)
+  const strangers = openPace(admission.strangersPause)
   const gates = new Set<Gate>()
   const closed = new Map<Closed, number>()
   let last = 0
@@ -60,16 +60,19 @@ export const listen = async (
       number,
       place,
       turns,
+      strangers,
       hold: admission.hold,
       refused: count,
       connectWithin: limits.connectWithin,
       unfinished,
     })
     gates.add(gate)
-    socket.once('close', () => {
+    const leave = () => {
       place.leave()
       gates.delete(gate)
-    })
+    }
+    // A CONNECT that waits for its turn holds memory, and so its place, after its socket has gone.
+    socket.once('close', () => (gate.session || gate.destroyed ? leave() : gate.once('close', leave)))
     gate.start()
   }
 
