@@ -210,15 +210,15 @@ describe('a path without room', () => {
 })
 
 test('frames that strangers began and never end make room for one that ends', async () => {
-  const admission = { ...admissionByDefault, unfinishedBytes: 200_000 }
+  const admission = { ...admissionByDefault, unfinishedBytes: 3 * 65_536 + 100 }
   const mqtt = await startBroker(pathOf(memoryInbox()), { limits: { admission } })
   const honest = await enter(mqtt.port, connectOf(tracker))
   const begun = Buffer.from([0x32, 0xfc, 0xff, 0x03, 0])
   for (let index = 0; index < 10; index += 1) {
     const idle = await enter(mqtt.port, connectOfPebble)
     idle.send(begun)
-    idle.send(pings(0))
   }
+  while ((mqtt.closed.get('NO_ROOM') ?? 0) < 7) await new Promise((resume) => setImmediate(resume))
   const frame = nativePacket(tracker, { sequence: 1n })
   const whole = Buffer.concat([
     Buffer.from([
@@ -232,7 +232,7 @@ test('frames that strangers began and never end make room for one that ends', as
     frame,
   ])
   honest.send(whole.subarray(0, 40))
-  while ((mqtt.closed.get('NO_ROOM') ?? 0) < 7) await new Promise((resume) => setImmediate(resume))
+  while ((mqtt.closed.get('NO_ROOM') ?? 0) < 8) await new Promise((resume) => setImmediate(resume))
   honest.send(whole.subarray(40))
   await honest.next(isAck(1))
 })

@@ -194,11 +194,15 @@ describe('a stranger under a Pebble’s IMEI', () => {
       await session.next(({ cmd }) => cmd === 'suback')
     }
     const query = publishOf(topics.query, new Uint8Array(0), 0, { qos: 0, messageId: undefined })
-    for (const session of sessions) {
-      session.send(query)
-      await session.next(({ cmd }) => cmd === 'publish')
-    }
-    expect(sessions.map(({ packets }) => packets.filter(({ cmd }) => cmd === 'publish').length)).toEqual([1, 1])
+    const answers = () => sessions.map(({ packets }) => packets.filter(({ cmd }) => cmd === 'publish').length)
+    sessions[0].send(query)
+    await sessions[0].next(({ cmd }) => cmd === 'publish')
+    sessions[1].send({ cmd: 'pingreq' })
+    await sessions[1].next(({ cmd }) => cmd === 'pingresp')
+    expect(answers()).toEqual([1, 0])
+    sessions[1].send(query)
+    await sessions[1].next(({ cmd }) => cmd === 'publish')
+    expect(answers()).toEqual([1, 1])
   })
 })
 
