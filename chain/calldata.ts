@@ -58,18 +58,27 @@ export type EpochProposal = {
   readonly epoch: bigint
   readonly heights: readonly bigint[]
   readonly totalWeight: bigint
-  readonly totalEarned: bigint
+  /** Token base units, this epoch, all lines together. */
+  readonly earned: bigint
   readonly weightsRoot: Bytes
   readonly earningsRoot: Bytes
-  readonly terms: bigint
+  readonly lines: bigint
 }
 
-export type EarningClaim = {
+/** One line of an epoch's earnings tree. */
+export type EarningLine = {
   readonly device: Hex
   readonly term: number
-  readonly cumulative: bigint
-  /** Place in the epoch's earnings tree. */
-  readonly index: bigint
+  /** Token base units, this epoch. */
+  readonly amount: bigint
+}
+
+/** Neighbouring lines that are a whole subtree of an epoch's earnings tree: one line, or 2, 4 … 256 of them, or what is left at its end. */
+export type EarningClaim = {
+  readonly epoch: bigint
+  /** Place of the first line. */
+  readonly first: bigint
+  readonly lines: readonly EarningLine[]
   readonly proof: readonly Bytes[]
 }
 
@@ -182,18 +191,18 @@ export const encode = {
   handOver: (device: Hex, from: Hex, to: Hex): Hex =>
     encodeFunctionData({ abi: registry, functionName: 'transferFrom', args: [from, to, BigInt(device)] }),
 
-  propose: ({ epoch, heights, totalWeight, totalEarned, weightsRoot, earningsRoot, terms }: EpochProposal): Hex =>
+  propose: ({ epoch, heights, totalWeight, earned, weightsRoot, earningsRoot, lines }: EpochProposal): Hex =>
     encodeFunctionData({
       abi: rewardLedger.abi,
       functionName: 'propose',
-      args: [epoch, heights, totalWeight, totalEarned, hexOf(weightsRoot), hexOf(earningsRoot), terms],
+      args: [epoch, heights, totalWeight, earned, hexOf(weightsRoot), hexOf(earningsRoot), lines],
     }),
 
-  claim: (epoch: bigint, claims: readonly EarningClaim[]): Hex =>
+  claim: (claims: readonly EarningClaim[]): Hex =>
     encodeFunctionData({
       abi: rewardLedger.abi,
       functionName: 'claim',
-      args: [epoch, claims.map((claim) => ({ ...claim, proof: claim.proof.map(hexOf) }))],
+      args: [claims.map((claim) => ({ ...claim, proof: claim.proof.map(hexOf) }))],
     }),
 
   fund: (amount: bigint): Hex => encodeFunctionData({ abi: rewardLedger.abi, functionName: 'fund', args: [amount] }),

@@ -41,7 +41,10 @@ export type RegisteredDevice = {
 export type ProposedEpoch = {
   /** Unix seconds. */
   readonly proposedAt: bigint
-  readonly terms: bigint
+  readonly lines: bigint
+  /** Token base units that this epoch's lines may take, and have taken; and that all epochs up to it may take. */
+  readonly earned: bigint
+  readonly paid: bigint
   readonly totalEarned: bigint
   readonly totalWeight: bigint
   readonly weightsRoot: Hex
@@ -58,6 +61,8 @@ export type RewardRules = {
   readonly shareCap: number
   readonly challengeWindow: bigint
   readonly outflowCap: bigint
+  /** Which grades earn: bit g for grade g. */
+  readonly earningGrades: number
   /** No earlier epoch may be proposed. */
   readonly firstEpoch: bigint
 }
@@ -167,6 +172,10 @@ export const readLatestProposed = async (rpc: Rpc, rewards: Hex): Promise<bigint
 /** Token base units paid to the term's holder so far. */
 export const readPaid = (rpc: Rpc, rewards: Hex, device: Hex, term: number): Promise<bigint> =>
   rpc.readContract({ ...rewardsAt(rewards), functionName: 'paidTo', args: [device, term] })
+
+/** Which lines of an epoch are paid, 256 of them a word: bit i of word w for line 256 w + i. */
+export const readPaidLines = (rpc: Rpc, rewards: Hex, epoch: bigint, word: bigint): Promise<bigint> =>
+  rpc.readContract({ ...rewardsAt(rewards), functionName: 'paidLines', args: [epoch, word] })
 
 /** Everything ever funded, and everything ever paid, in token base units. */
 export const readFunds = async (

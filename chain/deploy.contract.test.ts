@@ -34,17 +34,23 @@ describe('deploy', () => {
         await chain.send(keys.owner, transaction)
         sent.push(transaction.nonce)
       }
-      const reward = { epochLength: 9n, budget: 5n, scoreCap: 1n, shareCap: 1, challengeWindow: 0n, outflowCap: 5n }
+      const caps = { scoreCap: 1n, shareCap: 1, outflowCap: 5n, earningGrades: 14 }
+      const reward = { epochLength: 9n, budget: 5n, challengeWindow: 0n, ...caps }
       return deploy(
         { chainId: chain.chainId, rpc: client, send, deployer, nonce: 0n },
-        { proposer: deployer, manufacturer: undefined, lanes: 2, reward, fund: 77n },
+        {
+          ...{ proposer: deployer, treasury: keys.stranger.address, manufacturer: undefined, lanes: 2 },
+          ...{ reward, fund: 77n },
+        },
       )
     }
-    for (let step = 0; step < 5; step++) await expect(deployAndDieAfter(1)).rejects.toThrow('killed')
+    for (let step = 0; step < 6; step++) await expect(deployAndDieAfter(1)).rejects.toThrow('killed')
     const deployment = await deployAndDieAfter(1)
     expect(await deployAndDieAfter(0)).toEqual(deployment)
 
-    expect(sent).toEqual([0n, 1n, 2n, 3n, 4n, 5n])
+    expect(sent).toEqual([0n, 1n, 2n, 3n, 4n, 5n, 6n])
+    expect(await readBalance(client, deployment.token, deployer)).toBe(0n)
+    expect(await readBalance(client, deployment.token, keys.stranger.address)).toBe(1_000_000_000n * COIN - 77n)
     expect(deployment).toMatchObject(addressesAt(deployer, 0n))
     expect(await verifyDeployment(client, deployment)).toEqual([])
     expect((await readFunds(client, deployment.rewards)).funded).toBe(77n)

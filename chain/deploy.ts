@@ -1,5 +1,5 @@
 import { type Abi, encodeDeployData, getContractAddress, type Hex, zeroAddress } from 'viem'
-import { encode, type Rpc, readDeployedAt, readFunds } from './client.ts'
+import { encode, type Rpc, readBalance, readDeployedAt, readFunds } from './client.ts'
 import { lower } from './events.ts'
 import { cairnToken } from './generated/cairn-token.ts'
 import { deviceRegistry } from './generated/device-registry.ts'
@@ -19,6 +19,8 @@ export type Deployment = {
 export type DeploymentParameters = {
   /** Settles batches and proposes epochs. */
   readonly proposer: Hex
+  /** Gets what is left of the token's supply when all is deployed and funded; undefined for the deployer, which then keeps it. */
+  readonly treasury?: Hex | undefined
   /** Whose word pairs a device without its own signature; undefined for nobody's. */
   readonly manufacturer: Hex | undefined
   readonly lanes: number
@@ -30,6 +32,8 @@ export type DeploymentParameters = {
     readonly shareCap: number
     readonly challengeWindow: bigint
     readonly outflowCap: bigint
+    /** Which grades earn: bit g for grade g. */
+    readonly earningGrades: number
   }
   /** Token base units moved into the RewardLedger, out of the supply that the deployer gets. */
   readonly fund: bigint
@@ -79,10 +83,10 @@ const creationsOf = (deployer: Hex, at: Addresses, parameters: DeploymentParamet
 const hasCode = async (rpc: Rpc, address: Hex): Promise<boolean> => ((await rpc.getCode({ address })) ?? '0x') !== '0x'
 
 /**
- * Puts the four contracts on the chain and funds the rewards.
+ * Puts the four contracts on the chain, funds the rewards, and hands the rest of the supply to the treasury.
  *
- * May be killed anywhere and called again with the same nonce: what stands at its predicted address already is left alone. Six
- * transactions with the six nonces from `nonce` on, so the deployer must send nothing else meanwhile.
+ * May be killed anywhere and called again with the same nonce: what stands at its predicted address already is left alone. At most seven
+ * transactions with the nonces from `nonce` on, so the deployer must send nothing else meanwhile.
  */
 export const deploy = async (ports: DeployPorts, parameters: DeploymentParameters): Promise<Deployment> => {
   const { chainId, rpc, send, deployer, nonce } = ports
@@ -91,6 +95,7 @@ export const deploy = async (ports: DeployPorts, parameters: DeploymentParameter
     if (!(await hasCode(rpc, address))) await send({ data, gas: DEPLOY_GAS, nonce: nonce + BigInt(step) })
   }
   await fundRewards(ports, at, parameters.fund)
+  await handOver(ports, at, parameters)
   return { chainId, ...at, block: await readDeployedAt(rpc, at.registry) }
 }
 
@@ -109,6 +114,23 @@ const fundRewards = async (
   if (allowance < amount)
     await send({ to: at.token, data: encode.approve(at.rewards, amount), gas: CALL_GAS, nonce: nonce + 4n })
   await send({ to: at.rewards, data: encode.fund(amount), gas: CALL_GAS, nonce: nonce + 5n })
+}
+
+/** The deployer holds the supply only while it deploys. Sent again after a crash, it finds nothing left to hand over. */
+const handOver = async (
+  { rpc, send, deployer, nonce }: DeployPorts,
+  at: Addresses,
+  { treasury, fund }: DeploymentParameters,
+): Promise<void> => {
+  if (treasury === undefined || lower(treasury) === lower(deployer)) return
+  const rest = await readBalance(rpc, at.token, deployer)
+  if (rest === 0n) return
+  await send({
+    to: at.token,
+    data: encode.transfer(treasury, rest),
+    gas: CALL_GAS,
+    nonce: nonce + (fund === 0n ? 4n : 6n),
+  })
 }
 
 /** What is wrong with a deployment, in words; empty when every contract has code and names the others rightly. */

@@ -30,10 +30,12 @@ export type RegistryEvent = Place & { readonly device: Hex } & (
   )
 
 export type ClaimEvent = Place & {
+  readonly epoch: bigint
   readonly device: Hex
   readonly term: number
   readonly holder: Hex
   readonly amount: bigint
+  /** Paid to the term so far, this payment included. */
   readonly cumulative: bigint
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type AbiParameter, encodeAbiParameters, type Hex, hexToBytes, parseAbiParameters, toHex } from 'viem'
 import { consistencyProof, inclusionProof, leafHash, rootOf } from '../sdk/log/merkle.ts'
-import { reward } from '../sdk/reward.ts'
+import { shareOut } from '../sdk/reward.ts'
 import { type InclusionCase, inclusionVectors, signatureVectors } from './vectors.ts'
 
 /*
@@ -37,13 +37,15 @@ const randomFrom = (seed: bigint): ((bits: number) => bigint) => {
 const rewardCases = (count: number) => {
   const random = randomFrom(0xca_1e_57n)
   const upTo = (bits: number) => random(Number(random(16) % BigInt(bits + 1)))
-  return Array.from({ length: count }, (_, at) => {
-    const [budget, shareCap, others] = [upTo(128), Number(random(14) % 10_001n), upTo(72)]
-    const weight = upTo(64)
-    // Every 64th epoch is empty, every 64th has one term alone.
-    const totalWeight = at % 64 === 0 ? 0n : at % 64 === 1 ? weight : weight + others
-    const amount = reward({ weight, totalWeight }, { budget, scoreCap: 1n, shareCap })
-    return { budget, shareCap: BigInt(shareCap), weight, totalWeight, amount }
+  const some = <T>(most: bigint, one: () => T): readonly T[] => Array.from({ length: Number(random(8) % most) }, one)
+  return Array.from({ length: count }, () => {
+    // A device without a term, terms without a score and an epoch without a device are among them.
+    const scores = some(5n, () => some(4n, () => upTo(60)))
+    const [budget, scoreCap, shareCap] = [upTo(128), upTo(62), Number(random(14) % 10_001n)]
+    const { totalWeight, shares } = shareOut(scores, { budget, scoreCap, shareCap })
+    const weights = shares.map((terms) => terms.map(({ weight }) => weight))
+    const amounts = shares.map((terms) => terms.map(({ amount }) => amount))
+    return { budget, scoreCap, shareCap: BigInt(shareCap), scores, totalWeight, weights, amounts }
   })
 }
 
@@ -101,7 +103,7 @@ const leafKinds = [
     name: 'summaries',
     fields: ['device', 'term', 'first', 'end', 'totalRecords', 'totalScore', 'previousLane', 'previousHeight'],
   },
-  { name: 'earnings', fields: ['device', 'term', 'cumulative'] },
+  { name: 'earnings', fields: ['device', 'term', 'amount'] },
   { name: 'weights', fields: ['device', 'term', 'score', 'weight'] },
 ] as const
 
@@ -117,8 +119,8 @@ for (const { name, fields } of leafKinds) {
 write('header', 'bytes encoded, bytes32 hash', [logVectors.header])
 write(
   'reward',
-  'uint256 budget, uint256 shareCap, uint256 weight, uint256 totalWeight, uint256 amount',
-  rewardCases(10_240),
+  'uint256 budget, uint256 scoreCap, uint256 shareCap, uint256[][] scores, uint256 totalWeight, uint256[][] weights, uint256[][] amounts',
+  rewardCases(2_048),
 )
 write('consistency', 'uint256 from, uint256 size, bytes32 fromRoot, bytes32 root, bytes32[] proof', consistencyCases)
 const inclusion = 'bytes32 leaf, uint256 index, uint256 size, bytes32 root, bytes32[] proof, bool holds'

@@ -21,6 +21,7 @@ import {
   readLatestFinal,
   readLatestProposed,
   readPaid,
+  readPaidLines,
   readRewardParameters,
   settledEvents,
 } from './client.ts'
@@ -157,7 +158,7 @@ describe('RewardLedger', () => {
   test('pays what the tree says to the holders, once', async () => {
     const { client, deployment, keys } = chain
     const devices = [await attest(1), await attest(2)].sort()
-    const lines = devices.map((device, at) => ({ device, term: 1, cumulative: 10n ** 18n * BigInt(at + 1) }))
+    const lines = devices.map((device, at) => ({ device, term: 1, amount: 10n ** 18n * BigInt(at + 1) }))
     const leaves = lines.map((line) => leafHash(encodeEarning(line)))
     const epoch = BigInt(START / EPOCH)
     const { height } = await readLane(client, deployment.ledger, 0)
@@ -165,31 +166,36 @@ describe('RewardLedger', () => {
       epoch,
       heights: [height],
       totalWeight: 3n,
-      totalEarned: 3n * 10n ** 18n,
+      earned: 3n * 10n ** 18n,
       weightsRoot: seeded('weights'),
       earningsRoot: rootOf(leaves),
-      terms: 2n,
+      lines: 2n,
     }
     await ahead(START + EPOCH)
     await chain.send(keys.operator, { to: deployment.rewards, data: encode.propose(proposal) })
-    expect(await readEpoch(client, deployment.rewards, epoch)).toMatchObject({ terms: 2n, heights: [height] })
+    expect(await readEpoch(client, deployment.rewards, epoch)).toMatchObject({ lines: 2n, paid: 0n, heights: [height] })
     expect(await readEpoch(client, deployment.rewards, epoch + 1n)).toBeUndefined()
     expect(await readLatestProposed(client, deployment.rewards)).toBe(epoch)
     expect(await readLatestFinal(client, deployment.rewards)).toBeUndefined()
 
-    const claims = lines.map((line, at) => ({ ...line, index: BigInt(at), proof: inclusionProof(leaves, at) }))
-    const data = encode.claim(epoch, claims)
+    const [first, second] = lines.map((line, at) => ({
+      ...{ epoch, first: BigInt(at), lines: [line], proof: inclusionProof(leaves, at) },
+    }))
+    if (!first || !second) throw new RangeError('two lines')
+    const data = encode.claim([second, { epoch, first: 0n, lines, proof: [] }])
     await expect(chain.send(keys.stranger, { to: deployment.rewards, data })).rejects.toThrow('reverted')
     await ahead(START + EPOCH + WINDOW + 60)
     expect(await readLatestFinal(client, deployment.rewards)).toBe(epoch)
     await chain.send(keys.stranger, { to: deployment.rewards, data })
     await chain.send(keys.stranger, { to: deployment.rewards, data })
+    await chain.send(keys.owner, { to: deployment.rewards, data: encode.claim([first]) })
 
     expect(await readBalance(client, deployment.token, keys.owner.address)).toBe(3n * 10n ** 18n)
     expect((await readFunds(client, deployment.rewards)).paid).toBe(3n * 10n ** 18n)
     expect(await readPaid(client, deployment.rewards, lines[1]?.device ?? '0x', 1)).toBe(2n * 10n ** 18n)
     const events = await claimEvents(client, deployment.rewards, deployment.block, await client.getBlockNumber())
     expect(events).toHaveLength(2)
-    expect(events[1]).toMatchObject({ ...lines[1], holder: keys.owner.address, amount: 2n * 10n ** 18n })
+    expect(events[0]).toMatchObject({ ...lines[1], epoch, holder: keys.owner.address, cumulative: 2n * 10n ** 18n })
+    expect(await readPaidLines(client, deployment.rewards, epoch, 0n)).toBe(3n)
   })
 })

@@ -28,7 +28,7 @@ describe('settings', () => {
       demo: false,
       sim: { pebbles: 0, trackers: 0 },
       batch: { maxAge: 10_000 },
-      reward: { epochSeconds: 3_600, autoClaim: false },
+      reward: { epochSeconds: 3_600, autoClaim: true },
       ingress: { pebbles: false },
     })
   })

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import type { Hex, Millis } from '../devices/units.ts'
+import { type EarningGrade, maskOf } from '../sdk/reward.ts'
 import { Failure } from './errors.ts'
 import type { PairingPolicy } from './ports.ts'
 
@@ -131,10 +132,25 @@ const settings = {
     operate: '2',
     schema: whole(0, 1_000),
   },
+  CAIRN_EARNING_GRADES: {
+    help: 'grades of registration that earn, comma-separated: full, legacy, attested; fixed at deployment',
+    demo: 'full,legacy,attested',
+    schema: z
+      .string()
+      .regex(
+        /^(full|legacy|attested)(,(full|legacy|attested)){0,2}$/,
+        'full, legacy or attested, or some of them with commas',
+      )
+      .transform((text) => maskOf([...new Set(text.split(','))] as EarningGrade[])),
+  },
+  CAIRN_TREASURY: {
+    help: 'address that gets the token supply not funded into the RewardLedger at deployment; unset = the operator',
+    demo: undefined,
+    schema: z.string().regex(/^0x[0-9a-fA-F]{40}$/, '0x and 40 hex digits'),
+  },
   CAIRN_AUTO_CLAIM: {
-    help: '1 = send claims for every holder; 0 = holders claim themselves',
+    help: '1 = send claims for every holder, at the operator’s cost; 0 = holders claim themselves',
     demo: '1',
-    operate: '0',
     schema: flag,
   },
   CAIRN_PEBBLES: {
@@ -199,6 +215,7 @@ export type Config = {
     readonly id: number
     readonly confirmations: number
     readonly manufacturer: Hex | undefined
+    readonly treasury: Hex | undefined
   }
   readonly demo: boolean
   readonly sim: { readonly pebbles: number; readonly trackers: number }
@@ -208,6 +225,8 @@ export type Config = {
     readonly challengeSeconds: number
     readonly budget: bigint
     readonly fund: bigint
+    /** Bit g for grade g. */
+    readonly earningGrades: number
     readonly autoClaim: boolean
   }
   readonly ingress: {
@@ -302,6 +321,7 @@ export const readConfig = (
       id: values.CHAIN_ID,
       confirmations: values.CAIRN_CONFIRMATIONS,
       manufacturer: values.CAIRN_MANUFACTURER?.toLowerCase() as Hex | undefined,
+      treasury: values.CAIRN_TREASURY?.toLowerCase() as Hex | undefined,
     },
     demo: values.CAIRN_DEMO,
     sim: { pebbles: hasSim ? values.CAIRN_SIM_PEBBLES : 0, trackers: hasSim ? values.CAIRN_SIM_TRACKERS : 0 },
@@ -311,6 +331,7 @@ export const readConfig = (
       challengeSeconds: values.CAIRN_CHALLENGE_SECONDS,
       budget: values.CAIRN_EPOCH_BUDGET,
       fund: values.CAIRN_REWARD_FUND,
+      earningGrades: values.CAIRN_EARNING_GRADES,
       autoClaim: values.CAIRN_AUTO_CLAIM,
     },
     ingress: {

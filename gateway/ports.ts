@@ -367,17 +367,24 @@ export type SettleStore = {
 
 // --------------------------------------------------------------------------------------------------------------------- rewards
 
-/** One term's line in an epoch. */
+/** One term's line in an epoch: a term without records in it has none. */
 export type Earning = {
   readonly device: Address
   readonly term: number
   readonly holder: Address
+  /** Of the term's registration: some grades earn nothing. */
+  readonly grade: Grade
   readonly records: bigint
   readonly score: bigint
   readonly weight: bigint
   /** Token base units, this epoch, and since registration. */
   readonly amount: bigint
   readonly cumulative: bigint
+}
+
+/** What a term added to the log between two places of it, with what it had earned before. */
+export type Added = Pick<Earning, 'device' | 'term' | 'holder' | 'grade' | 'records' | 'score'> & {
+  readonly earnedBefore: bigint
 }
 
 export type EpochState = 'computed' | 'proposed' | 'final'
@@ -387,18 +394,20 @@ export type Epoch = {
   /** Newest batch of each lane that counts, by lane. */
   readonly heights: readonly bigint[]
   readonly totalWeight: bigint
-  /** Sum of all terms' cumulative earnings. */
+  /** Sum of what all epochs up to this one earned. */
   readonly totalEarned: bigint
   readonly weightsRoot: Uint8Array
   readonly earningsRoot: Uint8Array
   readonly state: EpochState
   readonly transaction: Hex | undefined
-  /** In the order of both trees: sorted by (device, term). Terms with cumulative earnings of earlier epochs are in, with amount 0. */
+  /** In the order of both trees: sorted by (device, term). */
   readonly earnings: readonly Earning[]
+  /** Roots of the earnings tree's runs of 32 lines: a line is proven from its run and these, however long the epoch is. */
+  readonly runRoots: readonly Uint8Array[]
 }
 
 /** An epoch without its lines, of which there may be ten thousand: what they add up to stands in it. */
-export type EpochHead = Omit<Epoch, 'earnings'> & {
+export type EpochHead = Omit<Epoch, 'earnings' | 'runRoots'> & {
   /** Lines of its trees. */
   readonly terms: number
   /** Lines with an amount, and the sum of all amounts: token base units. */
@@ -414,31 +423,42 @@ export type RewardStore = {
   earnings(epoch: bigint): Promise<readonly Earning[]>
   /** Those not final yet, oldest first. */
   open(): Promise<readonly EpochHead[]>
-  /** Keeps a computed epoch and its lines; the same number again replaces it whole. Numbers rise, and no term ever loses its line. */
+  /** Keeps a computed epoch and its lines; the same number again replaces it whole. Numbers rise. */
   put(epoch: Epoch): Promise<void>
   /** The same epoch in another state; rejects where there is none. */
   move(epoch: bigint, to: { state: EpochState; transaction: Hex | undefined }): Promise<void>
-  /** Settled batches of a lane above `afterHeight` with `closedAt` before `before`, and whether any unsettled batch has `closedAt` before it. */
+  /**
+   * Of a lane's settled batches above `afterHeight` with `closedAt` before `before`: when the first closed, and the last one's height. And whether
+   * no unsettled batch has `closedAt` before it.
+   */
   settledBefore(
     lane: number,
     afterHeight: bigint,
     before: Millis,
-  ): Promise<{ batches: readonly Header[]; isComplete: boolean }>
-  /** The newest summary at or below the height, of every (device, term) that has one, with the term's holder. */
-  totalsAt(
-    lane: number,
-    height: bigint,
-  ): Promise<readonly { device: Address; term: number; holder: Address; totals: Totals }[]>
+  ): Promise<{ firstClosedAt: Millis | undefined; last: bigint | undefined; isComplete: boolean }>
+  /**
+   * What each term added above the heights `from` up to the heights `to`, by lane, sorted by (device, term). Terms that added nothing are not in
+   * it, so it costs what was added, not what ever was.
+   */
+  added(from: readonly bigint[], to: readonly bigint[]): Promise<readonly Added[]>
+  /** Final epochs that earned something and are not known to be paid in full, oldest first. */
+  unpaid(limit: number): Promise<readonly EpochHead[]>
+  /** Its lines are all paid: `unpaid` names it no more. Rejects where there is no such epoch. */
+  paid(epoch: bigint): Promise<void>
   /** What the RewardLedger said it paid. Idempotent by (device, term, cumulative). */
-  putClaim(claim: {
-    device: Address
-    term: number
-    cumulative: bigint
-    amount: bigint
-    holder: Address
-    transaction: Hex
-    block: bigint
-  }): Promise<void>
+  putClaims(claims: readonly PaidClaim[]): Promise<void>
+}
+
+/** A payment of one line. `cumulative`: token base units paid to the term so far, this payment included. */
+export type PaidClaim = {
+  readonly epoch: bigint
+  readonly device: Address
+  readonly term: number
+  readonly holder: Address
+  readonly amount: bigint
+  readonly cumulative: bigint
+  readonly transaction: Hex
+  readonly block: bigint
 }
 
 // ------------------------------------------------------------------------------------------------------------------------ read
@@ -476,6 +496,13 @@ export type RefusalRow = {
   readonly at: Millis
 }
 
+export type EarningRun = {
+  /** Place of the run's first line in the tree. */
+  readonly first: number
+  readonly lines: readonly Earning[]
+  readonly roots: readonly Uint8Array[]
+}
+
 /** What the REST surface asks. Pages hold at most `limit`; a cursor is what the last row sorts by. */
 export type ReadStore = {
   devices(page: { after: Address | undefined; limit: number; owner?: Address }): Promise<readonly DeviceRow[]>
@@ -504,25 +531,16 @@ export type ReadStore = {
     after: { device: Address; term: number } | undefined
     limit: number
   }): Promise<readonly Earning[]>
-  /** What the epochs `from` to `to` added to a device's terms, newest first; a term and epoch without anything added has no line here. */
+  /** What proves a line: its run of 32 in the epoch's tree, the run's first place, and the roots of all runs. Undefined where it has no such line. */
+  run(epoch: bigint, line: { device: Address; term: number }): Promise<EarningRun | undefined>
+  /** A device's lines in the epochs `from` to `to`, newest first. */
   history(query: {
     device: Address
     from: bigint
     to: bigint
     limit: number
   }): Promise<readonly (Earning & { readonly epoch: bigint })[]>
-  claims(query: { device?: Address; term?: number; limit: number }): Promise<
-    readonly {
-      device: Address
-      term: number
-      cumulative: bigint
-      amount: bigint
-      holder: Address
-      transaction: Hex
-      block: bigint
-    }[]
-  >
-  /** Running totals. Packets are those in the log and those that wait for it, up to 10,000 of these. */
+  claims(query: { device?: Address; term?: number; limit: number }): Promise<readonly PaidClaim[]>
   counts(): Promise<{ devices: number; packets: bigint; refused: bigint; batches: bigint; settled: bigint }>
   /** Since when the oldest thing waits: a packet to be cut, a batch to be settled, a sent call to be mined. Undefined for an empty queue. */
   oldest(lane: number): Promise<Readonly<Record<'cut' | 'settle' | 'calls', Millis | undefined>>>

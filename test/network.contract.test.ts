@@ -21,6 +21,7 @@ const parameters = (proposer: `0x${string}`) => ({
     shareCap: 5_000,
     challengeWindow: 15n,
     outflowCap: 100n * COIN,
+    earningGrades: 14,
   },
   fund: 1_000n * COIN,
 })

@@ -4,8 +4,9 @@ import { claimEvents, encode, readBalance, readFunds, readPaid } from '../chain/
 import { minutes, seconds } from '../devices/units.ts'
 import { openStore } from '../gateway/store/postgres.ts'
 import type { Store } from '../gateway/store/store.ts'
-import { reward, weightOf } from '../sdk/reward.ts'
-import { COIN, startTestChain, type TestChain } from './support/chain.ts'
+import { runRoots } from '../sdk/log/earning.ts'
+import { maskOf, reward, weightOf } from '../sdk/reward.ts'
+import { COIN, startTestChain, type TestChain, type TestChainOptions } from './support/chain.ts'
 import { testDevice } from './support/packets.ts'
 import { freshDatabase } from './support/postgres.ts'
 import {
@@ -35,9 +36,14 @@ describe('rewards', () => {
   let path: { ground: Ground; store: Store; time: Time }
   let gateway: Settling
 
-  const open = async (fund: bigint) => {
+  const open = async (fund: bigint, rules: TestChainOptions['reward'] = {}) => {
     // Deployed a while before the first epoch of the stories here.
-    chain = await startTestChain({ mining: 'manual', startsAt: START / 1_000 - 90, reward: parameters, fund })
+    chain = await startTestChain({
+      mining: 'manual',
+      startsAt: START / 1_000 - 90,
+      reward: { ...parameters, ...rules },
+      fund,
+    })
     store = await openStore((await freshDatabase()).url)
     ground = groundOf(chain)
     time = { now: START + seconds(1) }
@@ -158,23 +164,23 @@ describe('rewards', () => {
     expect(await balance('owner')).toBe(await paid(diligent))
   })
 
-  test('after a transfer the old holder is paid for the old term, the new one for the new', async () => {
+  test('after a transfer the old holder is paid for the old term, the new one for the new, together the device’s cap', async () => {
     await batch([[diligent, 1n, 2]])
     await chain.send(chain.keys.owner, {
       to: ground.deployment.registry,
       data: encode.handOver(diligent.device, chain.keys.owner.address, chain.keys.stranger.address),
     })
     await learn(store, diligent, chain.keys.stranger.address, 2)
-    await batch([[diligent, 3n, 2, 2]])
+    await batch([[diligent, 3n, 3, 2]])
     await rest()
     toEpochsEnd()
     await rest()
     throughWindow()
     await rest()
-    expect(await paid(diligent, 1)).toBe(50n * COIN)
-    expect(await paid(diligent, 2)).toBe(50n * COIN)
-    expect(await balance('owner')).toBe(50n * COIN)
-    expect(await balance('stranger')).toBe(50n * COIN)
+    expect(await paid(diligent, 1)).toBe(20n * COIN)
+    expect(await paid(diligent, 2)).toBe(30n * COIN)
+    expect(await balance('owner')).toBe(20n * COIN)
+    expect(await balance('stranger')).toBe(30n * COIN)
     await expectSound()
   })
 
@@ -263,6 +269,145 @@ describe('rewards', () => {
     await rest()
     expect((await store.rewards.latest())?.state).toBe('final')
     expect(await paid(diligent)).toBe(50n * COIN)
+  })
+
+  test('pays more devices than one claim takes, each once', async () => {
+    const many = Array.from({ length: 34 }, (_, n) => testDevice(`one of many ${n}`))
+    for (const device of many) await learn(store, device, chain.keys.owner.address, 1)
+    const send = (to: Hex, data: Hex) => chain.send(chain.keys.operator, { to, data })
+    for (const device of many) await pairDevice(path, device, chain.keys.owner, send)
+    await batch(many.map((device) => [device, 1n, 1]))
+    await rest()
+    toEpochsEnd()
+    await rest()
+    throughWindow()
+    await rest()
+    await rest()
+    const each = (100n * COIN) / 34n
+    for (const device of many) expect(await paid(device)).toBe(each)
+    expect(await balance('owner')).toBe(34n * each)
+    expect(new Set((await events()).map(({ transaction }) => transaction)).size).toBe(2)
+    expect(await store.rewards.unpaid(9)).toEqual([])
+    await expectSound()
+  })
+
+  test('pays every epoch that was left unpaid while claims were off, once they are on', async () => {
+    const silent = await openSettling(ground, store, time, { autoClaim: false })
+    for (const from of [1n, 2n]) {
+      await batch([[diligent, from, 1]])
+      await rest(silent)
+      toEpochsEnd()
+      await rest(silent)
+    }
+    throughWindow()
+    await rest(silent)
+    expect(await paid(diligent)).toBe(0n)
+    expect((await store.rewards.unpaid(9)).map(({ epoch }) => epoch)).toEqual([FIRST, FIRST + 1n])
+    await rest()
+    await rest()
+    expect(await paid(diligent)).toBe(100n * COIN)
+    expect((await events()).map(({ epoch }) => epoch)).toEqual([FIRST, FIRST + 1n])
+    expect(await store.rewards.unpaid(9)).toEqual([])
+  })
+
+  test('proposes epochs that were held up one by one, each in its own epoch of block time', async () => {
+    for (const from of [1n, 2n, 3n]) {
+      await batch([[diligent, from, 1]])
+      await gateway.settle()
+      await gateway.step()
+      await mine()
+      await gateway.step()
+      await gateway.settle()
+      toEpochsEnd()
+    }
+    const proposed = async () =>
+      (await Promise.all([0n, 1n, 2n].map((n) => store.rewards.epoch(FIRST + n)))).map((epoch) => epoch?.state)
+    await rest()
+    expect(await proposed()).toEqual(['proposed', 'computed', 'computed'])
+    toEpochsEnd()
+    await rest()
+    expect(await proposed()).toEqual(['final', 'proposed', 'computed'])
+    toEpochsEnd()
+    await rest()
+    throughWindow()
+    await rest()
+    await rest()
+    expect(await proposed()).toEqual(['final', 'final', 'final'])
+    expect(await paid(diligent)).toBe(150n * COIN)
+    await expectSound()
+  })
+
+  test('gives a device whose grade does not earn its line, and nothing', async () => {
+    await store.close()
+    await chain.stop()
+    await open(1_000n * COIN, { earningGrades: maskOf(['full', 'attested']) })
+    await learn(store, lazy, chain.keys.stranger.address, 1, 'legacy')
+    await batch([
+      [diligent, 1n, 1],
+      [lazy, 1n, 4],
+    ])
+    await rest()
+    toEpochsEnd()
+    await rest()
+    throughWindow()
+    await rest()
+    expect(await earningOf(FIRST, lazy)).toMatchObject({ grade: 'legacy', records: 4n, weight: 0n, amount: 0n })
+    expect(await paid(diligent)).toBe(50n * COIN)
+    expect(await paid(lazy)).toBe(0n)
+    expect((await store.rewards.latest())?.totalWeight).toBe(10_000n)
+  })
+
+  describe('the operator’s key in a liar’s hand', () => {
+    /** Two honest epochs of one cap each, nothing of them claimed; then the liar, who owns the second device. */
+    const epochsUnclaimed = async () => {
+      const silent = await openSettling(ground, store, time, { autoClaim: false })
+      for (const from of [1n, 3n]) {
+        await batch([
+          [diligent, from, 2],
+          [lazy, from, 2],
+        ])
+        await rest(silent)
+        toEpochsEnd()
+        await rest(silent)
+      }
+      throughWindow()
+      await rest(silent)
+      expect((await readFunds(chain.client, ground.deployment.rewards)).paid).toBe(0n)
+    }
+    const lie = async (epoch: bigint, amount: bigint, earned = 100n * COIN) => {
+      const line = { device: lazy.device, term: 1, amount }
+      const [earningsRoot] = runRoots([line])
+      if (!earningsRoot) throw new RangeError('one line')
+      const root = { weightsRoot: new Uint8Array(32), earningsRoot }
+      const data = encode.propose({ epoch, heights: [2n], totalWeight: 1n, earned, lines: 1n, ...root })
+      await chain.send(chain.keys.operator, { to: ground.deployment.rewards, data })
+      return encode.claim([{ epoch, first: 0n, lines: [line], proof: [] }])
+    }
+    const take = (data: Hex) => chain.send(chain.keys.operator, { to: ground.deployment.rewards, data })
+
+    test('gets one cap an epoch, and nothing of what was earned before', async () => {
+      await epochsUnclaimed()
+      time.now = START + minutes(9) + seconds(1)
+      await mine()
+      // All that is funded, above the cap, and the rest of the epochs that were left out, at once.
+      await expect(lie(FIRST + 3n, 900n * COIN, 900n * COIN)).rejects.toThrow('reverted')
+      const everything = await lie(FIRST + 3n, 300n * COIN)
+      await expect(lie(FIRST + 4n, 100n * COIN)).rejects.toThrow('reverted')
+      time.now += minutes(1)
+      await mine()
+      await expect(take(everything)).rejects.toThrow('reverted')
+      const cap = await lie(FIRST + 4n, 100n * COIN)
+      throughWindow()
+      await mine()
+      await take(cap)
+      await expect(take(everything)).rejects.toThrow('reverted')
+      expect(await balance('stranger')).toBe(100n * COIN)
+      // The honest gateway pays the two epochs before it as if nothing had been.
+      await rest()
+      await rest()
+      expect(await balance('owner')).toBe(100n * COIN)
+      expect(await balance('stranger')).toBe(200n * COIN)
+    })
   })
 
   test('waits, and proposes nothing, while funds are short', async () => {

@@ -257,6 +257,7 @@ describe('settling on the embedded sub-chain', () => {
           shareCap: 5_000,
           challengeWindow: 15n,
           outflowCap: COIN,
+          earningGrades: 14,
         },
         fund: COIN,
       },

@@ -17,6 +17,12 @@ contract LaneLedger is ILaneLedger {
     /// @dev A gateway's clock may run ahead of the block's; further ahead, a batch would move into an epoch that is not yet.
     uint256 private constant MAX_CLOCK_LEAD = 10 minutes;
 
+    /**
+     * @dev Most records of one batch. Whoever checks a batch holds all of it at once, bodies and signatures: 65,536 are 9 MB, read and hashed in
+     * seconds. Without a bound one false batch could claim 2^64 records: nobody could check it, and the lane's index would be used up.
+     */
+    uint64 private constant MAX_BATCH = 65_536;
+
     uint32 public immutable override lanes;
     address private immutable _proposer;
     mapping(uint32 lane => Lane) private _lanes;
@@ -85,6 +91,7 @@ contract LaneLedger is ILaneLedger {
         if (header.height != height + 1) revert HeightOutOfOrder(height + 1, header.height);
         if (header.from != size) revert CheckpointOutOfOrder(size, header.from);
         if (header.size <= size) revert EmptyBatch(size, header.size);
+        if (header.size - size > MAX_BATCH) revert BatchTooLarge(MAX_BATCH, header.size - size);
         if (header.closedAt < closedAt) revert ClosedBeforePrevious(closedAt, header.closedAt);
         uint256 latest = (block.timestamp + MAX_CLOCK_LEAD) * 1000;
         if (header.closedAt > latest) revert ClosedInFuture(latest, header.closedAt);

@@ -4,6 +4,7 @@ pragma solidity 0.8.36;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IDeviceRegistry} from "./interfaces/IDeviceRegistry.sol";
 import {ILaneLedger} from "./interfaces/ILaneLedger.sol";
@@ -14,6 +15,14 @@ import {Rfc6962} from "./lib/Rfc6962.sol";
 
 contract RewardLedger is IRewardLedger, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
+
+    /// @dev What one call pays, in memory alone: the first `count` of holders and amounts.
+    struct Payments {
+        uint256 count;
+        uint256 sum;
+        address[] holders;
+        uint256[] amounts;
+    }
 
     address public immutable override token;
     address public immutable override registry;
@@ -26,13 +35,18 @@ contract RewardLedger is IRewardLedger, ReentrancyGuardTransient {
     uint128 private immutable _budget;
     uint128 private immutable _outflowCap;
     uint16 private immutable _shareCap;
+    uint8 private immutable _earningGrades;
+
+    /// @dev Bits 1 to 3: the grades that DeviceRegistry knows.
+    uint8 private constant ALL_GRADES = 14;
+    /// @dev One word of paid lines; a subtree of at most so many never crosses two.
+    uint256 private constant MAX_LINES = 256;
 
     uint256 public override funded;
-    /// @dev One slot: what left, and how much may leave, which is the total earned of the newest epoch that anyone claimed from.
-    uint128 private _paid;
-    uint128 private _claimable;
+    uint256 public override paid;
     uint64[] private _proposed;
     mapping(uint64 epoch => Epoch) private _epochs;
+    mapping(uint64 epoch => mapping(uint64 word => uint256 bits)) private _paidLines;
     mapping(address device => mapping(uint32 term => uint256 amount)) private _paidTo;
 
     /// @param wiring token, registry, ledger, proposer.
@@ -40,6 +54,9 @@ contract RewardLedger is IRewardLedger, ReentrancyGuardTransient {
         if (given.epochLength == 0) revert ParameterOutOfRange("epochLength", given.epochLength);
         if (given.shareCap > Reward.BASIS_POINTS) revert ParameterOutOfRange("shareCap", given.shareCap);
         if (given.budget > given.outflowCap) revert ParameterOutOfRange("outflowCap", given.outflowCap);
+        if (given.earningGrades == 0 || given.earningGrades & ALL_GRADES != given.earningGrades) {
+            revert ParameterOutOfRange("earningGrades", given.earningGrades);
+        }
         (token, registry, ledger, proposer) = (wiring[0], wiring[1], wiring[2], wiring[3]);
         _epochLength = given.epochLength;
         _budget = given.budget;
@@ -47,6 +64,7 @@ contract RewardLedger is IRewardLedger, ReentrancyGuardTransient {
         _shareCap = given.shareCap;
         _challengeWindow = given.challengeWindow;
         _outflowCap = given.outflowCap;
+        _earningGrades = given.earningGrades;
         firstEpoch = uint64(block.timestamp) / given.epochLength;
     }
 
@@ -63,48 +81,46 @@ contract RewardLedger is IRewardLedger, ReentrancyGuardTransient {
         uint64 epoch,
         uint64[] calldata heights,
         uint256 totalWeight,
-        uint256 totalEarned,
+        uint256 earned,
         bytes32 weightsRoot,
         bytes32 earningsRoot,
-        uint64 terms
+        uint64 lines
     ) external override {
         if (msg.sender != proposer) revert NotProposer(proposer, msg.sender);
-        uint64 latest = latestProposed();
-        _checkEpoch(latest, epoch);
-        _checkHeights(_epochs[latest].heights, heights);
-        _checkTotal(_epochs[latest].totalEarned, totalEarned);
+        Epoch storage latest = _epochs[latestProposed()];
+        _checkEpoch(epoch, latest.proposedAt);
+        _checkHeights(latest.heights, heights);
+        uint256 totalEarned = _checkEarned(latest.totalEarned, earned);
 
         _proposed.push(epoch);
         _epochs[epoch] = Epoch({
             proposedAt: uint64(block.timestamp),
-            terms: terms,
+            lines: lines,
+            earned: uint128(earned),
+            paid: 0,
             totalEarned: SafeCast.toUint128(totalEarned),
             totalWeight: totalWeight,
             weightsRoot: weightsRoot,
             earningsRoot: earningsRoot,
             heights: heights
         });
-        emit EpochProposed(epoch, heights, totalWeight, totalEarned, weightsRoot, earningsRoot, terms);
+        emit EpochProposed(epoch, heights, totalWeight, earned, weightsRoot, earningsRoot, lines);
     }
 
     /// @inheritdoc IRewardLedger
-    function claim(uint64 epoch, Claim[] calldata claims) external override nonReentrant {
-        Epoch storage proposed = _epochs[epoch];
-        uint256 finalAt = _finalAt(epoch);
-        if (block.timestamp < finalAt) revert EpochNotFinal(finalAt, block.timestamp);
-
-        (bytes32 root, uint64 terms) = (proposed.earningsRoot, proposed.terms);
-        (address[] memory holders, uint256[] memory amounts) =
-            (new address[](claims.length), new uint256[](claims.length));
-        uint256 sum;
+    function claim(Claim[] calldata claims) external override nonReentrant {
+        uint256 count;
         for (uint256 i; i < claims.length; ++i) {
-            (holders[i], amounts[i]) = _book(claims[i], root, terms);
-            sum += amounts[i];
+            count += claims[i].lines.length;
         }
-        _pay(sum, proposed.totalEarned);
-
+        Payments memory payments = Payments(0, 0, new address[](count), new uint256[](count));
         for (uint256 i; i < claims.length; ++i) {
-            if (amounts[i] != 0) IERC20(token).safeTransfer(holders[i], amounts[i]);
+            _book(claims[i], payments);
+        }
+        paid += payments.sum;
+
+        for (uint256 i; i < payments.count; ++i) {
+            IERC20(token).safeTransfer(payments.holders[i], payments.amounts[i]);
         }
     }
 
@@ -136,6 +152,11 @@ contract RewardLedger is IRewardLedger, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IRewardLedger
+    function paidLines(uint64 epoch, uint64 word) external view override returns (uint256) {
+        return _paidLines[epoch][word];
+    }
+
+    /// @inheritdoc IRewardLedger
     function reward(uint256 weight, uint256 totalWeight) external view override returns (uint256) {
         return Reward.reward(weight, totalWeight, _budget, _shareCap);
     }
@@ -148,21 +169,23 @@ contract RewardLedger is IRewardLedger, ReentrancyGuardTransient {
             scoreCap: _scoreCap,
             shareCap: _shareCap,
             challengeWindow: _challengeWindow,
-            outflowCap: _outflowCap
+            outflowCap: _outflowCap,
+            earningGrades: _earningGrades
         });
     }
 
-    /// @inheritdoc IRewardLedger
-    function paid() external view override returns (uint256) {
-        return _paid;
-    }
-
-    /// @dev Epochs are bound to time at both ends, or the cap per epoch would cap nothing.
-    function _checkEpoch(uint64 latest, uint64 epoch) private view {
+    /**
+     * @dev Epochs are bound to time at both ends, and proposals to block time, or the cap per epoch would cap nothing: a proposer could make up
+     * epochs, or save up those that it left out.
+     */
+    function _checkEpoch(uint64 epoch, uint64 latestAt) private view {
+        uint64 latest = latestProposed();
         if (epoch < firstEpoch) revert EpochBeforeFirst(firstEpoch, epoch);
         if (epoch <= latest) revert EpochOutOfOrder(latest, epoch);
         uint256 endsAt = (uint256(epoch) + 1) * _epochLength;
         if (block.timestamp < endsAt) revert EpochNotOver(endsAt, block.timestamp);
+        uint256 nextAt = latestAt == 0 ? 0 : (uint256(latestAt) / _epochLength + 1) * _epochLength;
+        if (block.timestamp < nextAt) revert ProposedAlready(nextAt, block.timestamp);
     }
 
     function _checkHeights(uint64[] storage previous, uint64[] calldata heights) private view {
@@ -178,9 +201,9 @@ contract RewardLedger is IRewardLedger, ReentrancyGuardTransient {
         }
     }
 
-    function _checkTotal(uint256 previous, uint256 totalEarned) private view {
-        if (totalEarned < previous) revert TotalEarnedDecreased(previous, totalEarned);
-        if (totalEarned - previous > _outflowCap) revert OutflowCapExceeded(_outflowCap, totalEarned - previous);
+    function _checkEarned(uint256 before, uint256 earned) private view returns (uint256 totalEarned) {
+        if (earned > _outflowCap) revert OutflowCapExceeded(_outflowCap, earned);
+        totalEarned = before + earned;
         if (totalEarned > funded) revert NotFunded(funded, totalEarned);
     }
 
@@ -190,28 +213,64 @@ contract RewardLedger is IRewardLedger, ReentrancyGuardTransient {
         return uint256(proposedAt) + _challengeWindow;
     }
 
-    /// @dev Books one claim; a second one of the same term in the same call finds the first booked, and pays nothing.
-    function _book(Claim calldata given, bytes32 root, uint64 terms) private returns (address holder, uint256 amount) {
-        bytes32 leaf = Rfc6962.leafHash(LogFormat.earningsLeaf(given.device, given.term, given.cumulative));
-        if (!Rfc6962.isIncluded(leaf, given.index, terms, given.proof, root)) {
-            revert EarningNotInTree(given.device, given.term, given.cumulative);
+    /// @dev Books what of a claim is not paid yet. A second claim of the same lines in the same call finds them booked, and adds nothing.
+    function _book(Claim calldata given, Payments memory payments) private {
+        uint256 finalAt = _finalAt(given.epoch);
+        if (block.timestamp < finalAt) revert EpochNotFinal(finalAt, block.timestamp);
+        Epoch storage epoch = _epochs[given.epoch];
+        if (!_isInTree(given, epoch.lines, epoch.earningsRoot)) {
+            revert LinesNotInTree(given.epoch, given.first, given.lines.length);
         }
-        holder = IDeviceRegistry(registry).holderOf(given.device, given.term);
-        if (holder == address(0)) revert UnknownTerm(given.device, given.term);
-        uint256 before = _paidTo[given.device][given.term];
-        if (given.cumulative <= before) return (holder, 0);
 
-        amount = given.cumulative - before;
-        _paidTo[given.device][given.term] = given.cumulative;
-        emit Claimed(given.device, given.term, holder, amount, given.cumulative);
+        uint256 bits = _paidLines[given.epoch][given.first / 256];
+        uint256 left = epoch.earned - epoch.paid;
+        uint256 sum;
+        for (uint256 i; i < given.lines.length; ++i) {
+            uint256 bit = 1 << ((given.first + i) % 256);
+            Line calldata line = given.lines[i];
+            if (bits & bit != 0 || line.amount == 0) continue;
+            if (line.amount > left - sum) revert EarnedExceeded(given.epoch, left - sum, line.amount);
+            (bits, sum) = (bits | bit, sum + line.amount);
+            _add(payments, _bookLine(given.epoch, line), line.amount);
+        }
+        if (sum == 0) return;
+        _paidLines[given.epoch][given.first / 256] = bits;
+        epoch.paid += uint128(sum);
+        payments.sum += sum;
     }
 
-    /// @dev A tree whose lines sum up to more than its declared total cannot take more than that total.
-    function _pay(uint256 sum, uint128 totalEarned) private {
-        (uint128 paid_, uint128 claimable) = (_paid, _claimable);
-        if (totalEarned > claimable) claimable = totalEarned;
-        uint256 after_ = paid_ + sum;
-        if (after_ > claimable) revert TotalEarnedExceeded(claimable, after_);
-        (_paid, _claimable) = (uint128(after_), claimable);
+    function _bookLine(uint64 epoch, Line calldata line) private returns (address holder) {
+        holder = IDeviceRegistry(registry).holderOf(line.device, line.term);
+        if (holder == address(0)) revert UnknownTerm(line.device, line.term);
+        uint256 cumulative = _paidTo[line.device][line.term] += line.amount;
+        emit Claimed(epoch, line.device, line.term, holder, line.amount, cumulative);
+    }
+
+    /// @dev Neighbouring lines of one holder, such as one device's terms or epochs, are one transfer.
+    function _add(Payments memory payments, address holder, uint256 amount) private pure {
+        if (payments.count == 0 || payments.holders[payments.count - 1] != holder) {
+            payments.holders[payments.count++] = holder;
+        }
+        payments.amounts[payments.count - 1] += amount;
+    }
+
+    /**
+     * @dev RFC 6962's tree over subtrees of 2^k leaves is the tree over leaves, k levels up: the lines' own root is proven as if it were a leaf of
+     * that one. Lines fewer than 2^k are the end of the tree.
+     */
+    function _isInTree(Claim calldata given, uint64 size, bytes32 root) private pure returns (bool) {
+        uint256 count = given.lines.length;
+        if (count == 0 || count > MAX_LINES) return false;
+        uint256 k = Math.log2(count, Math.Rounding.Ceil);
+        uint256 width = 1 << k;
+        if (given.first % width != 0) return false;
+        if (count != width && uint256(given.first) + count != size) return false;
+        bytes32[] memory hashes = new bytes32[](count);
+        for (uint256 i; i < count; ++i) {
+            Line calldata line = given.lines[i];
+            hashes[i] = Rfc6962.leafHash(LogFormat.earningsLeaf(line.device, line.term, line.amount));
+        }
+        uint256 subtrees = (uint256(size) + width - 1) >> k;
+        return Rfc6962.isIncluded(Rfc6962.rootOf(hashes), given.first >> k, subtrees, given.proof, root);
     }
 }

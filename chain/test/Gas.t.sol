@@ -51,11 +51,22 @@ contract GasTest is Network {
             devices[i] = _attest(0x100 + i, OWNER);
         }
         uint64 epoch = _now();
-        (uint256 one, uint256 again, uint256 many) = (0, 1, 10);
-        _claimRound(epoch, devices, 1e18, one, one, "claim, 1 term of 64, first");
-        _claimRound(epoch + 1, devices, 2e18, one, one, "claim, 1 term of 64, repeated");
-        _claimRound(epoch + 2, devices, 3e18, again, many, "claim, 10 terms of one holder, first");
-        _claimRound(epoch + 3, devices, 4e18, again, many, "claim, 10 terms of one holder, repeated");
+        _claimRound(epoch, devices, 7, 1, "claim, 1 line of 64, first");
+        _claimRound(epoch + 1, devices, 7, 1, "claim, 1 line of 64, repeated");
+        _claimRound(epoch + 2, devices, 32, 32, "claim, 32 lines of one holder, first");
+        _claimRound(epoch + 3, devices, 32, 32, "claim, 32 lines of one holder, repeated");
+    }
+
+    function test_claim_costsMoreForManyHolders() external {
+        rewards.fund(FUND);
+        _settleFirst();
+        address[] memory devices = new address[](64);
+        for (uint256 i; i < 64; ++i) {
+            devices[i] = _attest(0x100 + i, OWNER + i);
+        }
+        uint64 epoch = _now();
+        _claimRound(epoch, devices, 32, 32, "claim, 32 lines of 32 holders, first");
+        _claimRound(epoch + 1, devices, 32, 32, "claim, 32 lines of 32 holders, repeated");
     }
 
     function test_pair_costsWhatItsCurveCosts() external {
@@ -69,9 +80,20 @@ contract GasTest is Network {
         vm.snapshotGasLastCall(GROUP, "pairAttested");
     }
 
+    /// @dev A lane as months of batches leave it, written into LaneLedger's first slot, `_lanes`.
+    function _startLane(uint64 size, bytes32 root) private {
+        uint256 slot = uint256(keccak256(abi.encode(uint256(0), uint256(0))));
+        uint256 word = size | (uint256(1) << 64) | ((block.timestamp * 1000) << 128);
+        vm.store(address(ledger), bytes32(slot), bytes32(word));
+        vm.store(address(ledger), bytes32(slot + 1), root);
+        (uint64 started, uint64 height,,) = ledger.laneOf(0);
+        vm.assertEq(started, size);
+        vm.assertEq(height, 1);
+    }
+
     function _measureSettle(string memory name, uint64 from, uint64 size) private {
         (bytes32 fromRoot, bytes32 root, bytes32[] memory proof) = Trees.imagined(from, size);
-        _settle(_header(1, 0, from, fromRoot), new bytes32[](0));
+        _startLane(from, fromRoot);
         vm.assertLe(proof.length, 25);
         ILaneLedger.Header memory header = _header(2, from, size, root);
         vm.prank(PROPOSER);
@@ -80,26 +102,27 @@ contract GasTest is Network {
         vm.assertLe(gas, SETTLE_LIMIT);
     }
 
-    function _claimRound(
-        uint64 epoch,
-        address[] memory devices,
-        uint256 cumulative,
-        uint256 first,
-        uint256 last,
-        string memory name
-    ) private {
+    function _claimRound(uint64 epoch, address[] memory devices, uint256 first, uint256 count, string memory name)
+        private
+    {
+        uint256 amount = 1e18;
         bytes32[] memory leaves = new bytes32[](devices.length);
         for (uint256 i; i < devices.length; ++i) {
-            leaves[i] = _earningsLeaf(devices[i], 1, cumulative);
+            leaves[i] = _earningsLeaf(devices[i], 1, amount);
         }
-        vm.warp((uint256(epoch) + 1) * HOUR);
-        _propose(epoch, cumulative * devices.length, Trees.root(leaves), uint64(devices.length));
-        vm.warp(block.timestamp + WINDOW);
-        IRewardLedger.Claim[] memory claims = new IRewardLedger.Claim[](last - first + 1);
-        for (uint256 i = first; i <= last; ++i) {
-            claims[i - first] = IRewardLedger.Claim(devices[i], 1, cumulative, uint64(i), Trees.inclusion(leaves, i));
+        _finalise(epoch, amount * devices.length, Trees.root(leaves), uint64(devices.length));
+        bytes32[] memory roots = new bytes32[](devices.length / count);
+        for (uint256 i; i < roots.length; ++i) {
+            roots[i] = Trees.root(leaves, i * count, (i + 1) * count);
         }
-        rewards.claim(epoch, claims);
+        IRewardLedger.Line memory line = IRewardLedger.Line(devices[first], 1, amount);
+        IRewardLedger.Claim[] memory claims =
+            _claimOf(epoch, uint64(first), line, Trees.inclusion(roots, first / count));
+        claims[0].lines = new IRewardLedger.Line[](count);
+        for (uint256 i; i < count; ++i) {
+            claims[0].lines[i] = IRewardLedger.Line(devices[first + i], 1, amount);
+        }
+        rewards.claim(claims);
         vm.snapshotGasLastCall(GROUP, name);
     }
 }

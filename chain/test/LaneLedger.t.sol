@@ -65,6 +65,18 @@ contract LaneLedgerTest is Network {
         _refuses(_header(2, 1, 0, "r"), abi.encodeWithSelector(ILaneLedger.EmptyBatch.selector, 1, 0));
     }
 
+    function test_settle_takesABatchOf65536RecordsAndNoMore() external {
+        _refuses(_header(1, 0, 65_537, "r"), abi.encodeWithSelector(ILaneLedger.BatchTooLarge.selector, 65_536, 65_537));
+        (bytes32 fromRoot, bytes32 root, bytes32[] memory proof) = Trees.imagined(65_536, 131_072);
+        _settle(_header(1, 0, 65_536, fromRoot), none);
+        uint64 most = type(uint64).max;
+        _refuses(
+            _header(2, 65_536, most, root),
+            abi.encodeWithSelector(ILaneLedger.BatchTooLarge.selector, 65_536, most - 65_536)
+        );
+        _settle(_header(2, 65_536, 131_072, root), proof);
+    }
+
     function test_settle_refusesAClosingTimeThatGoesBack() external {
         _settleFirst();
         ILaneLedger.Header memory header = _header(2, 1, 2, "r");

@@ -43,7 +43,8 @@ abstract contract Network is Test {
             scoreCap: 100_000,
             shareCap: 2000,
             challengeWindow: WINDOW,
-            outflowCap: BUDGET
+            outflowCap: BUDGET,
+            earningGrades: 14
         });
     }
 
@@ -156,15 +157,40 @@ abstract contract Network is Test {
 
     // ---- rewards
 
-    function _earningsLeaf(address device, uint32 term, uint256 cumulative) internal pure returns (bytes32) {
-        return Rfc6962.leafHash(abi.encodePacked(device, term, cumulative));
+    function _earningsLeaf(address device, uint32 term, uint256 amount) internal pure returns (bytes32) {
+        return Rfc6962.leafHash(abi.encodePacked(device, term, amount));
     }
 
-    function _propose(uint64 epoch, uint256 totalEarned, bytes32 earningsRoot, uint64 terms) internal {
+    function _propose(uint64 epoch, uint256 earned, bytes32 earningsRoot, uint64 lines) internal {
         uint64[] memory heights = new uint64[](1);
         (, heights[0],,) = ledger.laneOf(0);
         vm.prank(PROPOSER);
-        rewards.propose(epoch, heights, 1, totalEarned, bytes32(0), earningsRoot, terms);
+        rewards.propose(epoch, heights, 1, earned, bytes32(0), earningsRoot, lines);
+    }
+
+    /// @dev Ends the epoch, proposes it, and waits until it is final.
+    function _finalise(uint64 epoch, uint256 earned, bytes32 earningsRoot, uint64 lines) internal {
+        vm.warp(_end(epoch));
+        _propose(epoch, earned, earningsRoot, lines);
+        vm.warp(block.timestamp + WINDOW);
+    }
+
+    /// @dev A claim of one line.
+    function _claimOf(uint64 epoch, uint64 index, IRewardLedger.Line memory line, bytes32[] memory proof)
+        internal
+        pure
+        returns (IRewardLedger.Claim[] memory claims)
+    {
+        claims = new IRewardLedger.Claim[](1);
+        claims[0].epoch = epoch;
+        claims[0].first = index;
+        claims[0].lines = new IRewardLedger.Line[](1);
+        claims[0].lines[0] = line;
+        claims[0].proof = proof;
+    }
+
+    function _end(uint64 epoch) internal pure returns (uint256) {
+        return (uint256(epoch) + 1) * HOUR;
     }
 
     function _now() internal view returns (uint64) {

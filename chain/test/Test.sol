@@ -40,6 +40,7 @@ interface Vm {
     function skip(bool condition, string calldata why) external;
     function snapshotValue(string calldata group, string calldata name, uint256 value) external;
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
+    function store(address target, bytes32 slot, bytes32 value) external;
     function warp(uint256 time) external;
 }
 

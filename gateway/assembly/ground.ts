@@ -95,14 +95,15 @@ export const exclusively =
   <T>(work: () => Promise<T>): Promise<T | undefined> =>
     store.log.whileOwning(LOCKS[lock], work)
 
-/** One packet in four seconds is as much as counts, and no term takes more than half of an epoch. */
-const rewardTerms = ({ epochSeconds, challengeSeconds, budget }: Config['reward']) => ({
+/** One packet in four seconds is as much as counts, and no device takes more than half of an epoch. */
+const rewardTerms = ({ epochSeconds, challengeSeconds, budget, earningGrades }: Config['reward']) => ({
   epochLength: BigInt(epochSeconds),
   budget,
   scoreCap: (BigInt(epochSeconds) * 10_000n) / 4n,
   shareCap: 5_000,
   challengeWindow: BigInt(challengeSeconds),
   outflowCap: budget,
+  earningGrades,
 })
 
 export const openContracts = (
@@ -110,13 +111,14 @@ export const openContracts = (
   store: Store,
   { client, account, operator }: Chain,
 ): Promise<Deployment> => {
-  const { id, manufacturer } = config.chain
+  const { id, manufacturer, treasury } = config.chain
   const made = config.demo ? addressOf(privateKeyToAccount(secretOf(config.keysDir, 'manufacturer.key'))) : undefined
   const chain = evmChain(client, operator, id)
   return openNetwork(
     { store: store.network, chainId: id, rpc: client, chain, account, exclusively: exclusively(store, 'deploy') },
     {
       proposer: operator,
+      treasury,
       manufacturer: manufacturer ?? made,
       lanes: LANES,
       reward: rewardTerms(config.reward),

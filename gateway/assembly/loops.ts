@@ -9,6 +9,7 @@ import { secretOf } from '../machine/keys.ts'
 import { newsSince } from '../news.ts'
 import type { Files } from '../ports.ts'
 import type { Metrics } from '../read/metrics.ts'
+import { openClaimRuns } from '../reward/claim-runs.ts'
 import { ClaimWatch } from '../reward/claims.ts'
 import { evmRewards } from '../reward/evm.ts'
 import type { Rules } from '../reward/ledger-port.ts'
@@ -70,6 +71,7 @@ export const startLoops = async ({ config, log, ending }: Ground, store: Store, 
     rules,
     lanes: LANES,
     autoClaim: config.reward.autoClaim,
+    runs: openClaimRuns(store.rewards),
     clock,
     events: log,
     exclusively: exclusively(store, 'reward'),

@@ -151,7 +151,10 @@ const openParts = async (ground: Ground, store: Store, write: (text: string) => 
       lanes: LANES,
       epochSeconds: Number(rules.epochLength),
       batchSeconds: config.batch.maxAge / seconds(1),
-      reward: { budget: rules.budget, scoreCap: rules.scoreCap, shareCap: rules.shareCap },
+      reward: {
+        ...{ budget: rules.budget, scoreCap: rules.scoreCap, shareCap: rules.shareCap },
+        earningGrades: rules.earningGrades,
+      },
     },
     auth: fixedTokens(config.demo ? [demoOwner(config)] : []),
     submit: metrics.counted(pipeline).submit,

@@ -28,7 +28,8 @@ export type NetworkInfo = {
   readonly lanes: number
   readonly epochSeconds: number
   readonly batchSeconds: number
-  readonly reward: RewardParameters
+  /** With the grades that earn: bit g for grade g. */
+  readonly reward: RewardParameters & { readonly earningGrades: number }
 }
 
 export type Health = {

@@ -1,16 +1,20 @@
 import { z } from 'zod'
+import type { Address } from '../../devices/identity.ts'
 import type { Millis } from '../../devices/units.ts'
+import { gradesIn } from '../../sdk/reward.ts'
 import { entryOf } from '../errors.ts'
 import type { DeviceRow, Earning, EpochHead, Outcome, ReadStore, Registration } from '../ports.ts'
 import { heldBy, visibleSince } from './access.ts'
 import type { Api, ReadPorts } from './api.ts'
-import { explainReward } from './arithmetic.ts'
+import { explainReward, type Reason, reasons } from './arithmetic.ts'
 import { sharesOf } from './percent.ts'
 import { refuse } from './problem.ts'
 import { describeRefusal, refusal, refusalsOf, sourcesOf } from './refusals.ts'
 import { address, at, decimal, END_OF_TIME, failing, hex, stored } from './schemas.ts'
 
 const EXAMPLES = 10
+/** Terms of a device in one epoch, read at a time: it has one, but where it was sold within the epoch. */
+const TERMS_AT_ONCE = 100
 /** Of a term, newest first. The newest tells what it was paid in all. */
 const CLAIMS_SHOWN = 100
 
@@ -37,6 +41,10 @@ const explanation = z
       .object({
         isExact: z.boolean().meta({ description: 'The lines give what the epoch says' }),
         lines: z.array(line),
+        reason: z
+          .object({ code: z.enum(Object.keys(reasons) as [Reason, ...Reason[]]), detail: z.string() })
+          .nullable()
+          .meta({ description: 'Why nothing was earned; null where something was' }),
         transaction: hex.nullable().meta({ description: 'Proposed the epoch to the RewardLedger' }),
         claims: z.array(z.object({ transaction: hex, amount: decimal, cumulative: decimal, block: decimal })),
       })
@@ -70,14 +78,29 @@ const titled = (code: Exclude<Outcome, 'ACCEPTED'>) => {
 
 const descending = (a: bigint, b: bigint): number => (a < b ? 1 : a > b ? -1 : 0)
 
+/** Both caps are the device's: what its other terms scored in the epoch counts too. */
+const deviceScoreOf = async ({ store, network }: Ports, epoch: bigint, device: Address): Promise<bigint> => {
+  const earning = gradesIn(network.reward.earningGrades)
+  let score = 0n
+  for (let after: Earning | undefined; ; ) {
+    const terms = await store.lines({ epoch, device, after, limit: TERMS_AT_ONCE })
+    for (const term of terms) if (earning.includes(term.grade)) score += term.score
+    if (terms.length < TERMS_AT_ONCE) return score
+    after = terms.at(-1)
+  }
+}
+
 const describeReward = async (ports: Ports, epoch: EpochHead, earning: Earning) => {
   const { device, term } = earning
   const claims = await ports.store.claims({ device, term, limit: CLAIMS_SHOWN })
   const paid = claims.map(({ cumulative }) => cumulative).toSorted(descending)[0] ?? 0n
   const { totalWeight } = epoch
-  const { lines, isExact } = explainReward({ earning, totalWeight, parameters: ports.network.reward, paid })
+  const parameters = ports.network.reward
+  const deviceScore = await deviceScoreOf(ports, epoch.epoch, device)
+  const { lines, isExact, reason } = explainReward({ earning, deviceScore, totalWeight, parameters, paid })
   return {
     isExact,
+    reason: reason ? { code: reason, detail: reasons[reason] } : null,
     lines: lines.map((line) => ({ ...line, value: `${line.value}` })),
     transaction: epoch.transaction ?? null,
     claims: claims.map(({ transaction, amount, cumulative, block }) => ({

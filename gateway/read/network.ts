@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Millis } from '../../devices/units.ts'
+import { gradesIn } from '../../sdk/reward.ts'
 import { type Code, entryOf, failures, refusals } from '../errors.ts'
 import type { Api, ReadPorts } from './api.ts'
 import { decimal, failing, hex, nothing } from './schemas.ts'
@@ -23,7 +24,14 @@ const network = z
     lanes: z.int(),
     epochSeconds: z.int(),
     batchSeconds: z.int(),
-    reward: z.object({ budget: decimal, scoreCap: decimal, shareCap: z.int() }),
+    reward: z.object({
+      budget: decimal.meta({ description: 'Token base units for one epoch, all devices together' }),
+      scoreCap: decimal.meta({ description: 'The most score of one device that counts in one epoch' }),
+      shareCap: z.int().meta({ description: 'Basis points of the budget that one device may take' }),
+      earningGrades: z
+        .array(z.enum(['full', 'legacy', 'attested']))
+        .meta({ description: 'Grades of registration that earn; the others are served, and earn nothing' }),
+    }),
   })
   .meta({ id: 'Network' })
 
@@ -53,7 +61,12 @@ export const networkRoutes = (api: Api, ports: Pick<ReadPorts, 'network' | 'stor
   const answer = {
     name: 'cairn' as const,
     ...rest,
-    reward: { budget: `${reward.budget}`, scoreCap: `${reward.scoreCap}`, shareCap: reward.shareCap },
+    reward: {
+      budget: `${reward.budget}`,
+      scoreCap: `${reward.scoreCap}`,
+      shareCap: reward.shareCap,
+      earningGrades: [...gradesIn(reward.earningGrades)],
+    },
   }
   api.get(
     '/v1/network',

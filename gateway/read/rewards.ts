@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { Address } from '../../devices/identity.ts'
-import type { Earning, EpochHead, ReadStore } from '../ports.ts'
+import { LINES_IN_RUN } from '../../sdk/log/earning.ts'
+import type { Earning, EarningRun, EpochHead, ReadStore } from '../ports.ts'
 import type { Api, ReadPorts } from './api.ts'
-import { type ClaimTree, openClaimTrees } from './claim-tree.ts'
+import { type ClaimArguments, claimOf } from './claim-proof.ts'
 import { type Cursor, cursorAt, cursorOf, lineCursor, lineIn } from './cursor.ts'
 import { refuse } from './problem.ts'
 import { address, at, decimal, failing, hex, hexOf, next, stored, whole } from './schemas.ts'
@@ -10,15 +11,14 @@ import { address, at, decimal, failing, hex, hexOf, next, stored, whole } from '
 export const MAX_EPOCHS = 100
 /** Lines of one answer, whatever it is asked by. */
 const LINES_PAGE = 200
-/** Each with its claim, of some 14 hashes. */
-const CLAIMABLE_PAGE = 100
+/** Each with its claim. Neighbouring lines, so of two runs at most. */
+const CLAIMABLE_PAGE = LINES_IN_RUN
 const CLAIMS_SHOWN = 50
 
 const claimArguments = z.object({
-  device: hex,
-  term: z.int(),
-  cumulative: decimal,
-  index: decimal,
+  epoch: decimal,
+  first: decimal.meta({ description: 'Place of the line in the epoch’s tree' }),
+  lines: z.array(z.object({ device: hex, term: z.int(), amount: decimal })),
   proof: z.array(hex),
 })
 
@@ -27,12 +27,18 @@ const earning = z
     device: hex,
     term: z.int(),
     holder: hex,
+    grade: z
+      .enum(['full', 'legacy', 'attested'])
+      .meta({ description: 'Of its registration; some earn nothing, see /v1/network' }),
     records: decimal,
     score: decimal,
     weight: decimal,
     amount: decimal.meta({ description: 'Token base units, this epoch' }),
     cumulative: decimal.meta({ description: 'Token base units, since registration' }),
-    claim: claimArguments.optional().meta({ description: 'What RewardLedger.claim takes; anyone may send it' }),
+    claim: claimArguments.optional().meta({
+      description:
+        'With epoch= and device=, once the epoch is final: one of the claims that RewardLedger.claim takes; anyone may send it',
+    }),
   })
   .meta({ id: 'Earning' })
 
@@ -48,20 +54,21 @@ const epoch = z
     earners: z.int().meta({ description: 'Lines with an amount' }),
     earned: decimal.meta({ description: 'Token base units, this epoch, all lines together' }),
     totalWeight: decimal,
-    totalEarned: decimal,
+    totalEarned: decimal.meta({ description: 'Token base units, all epochs up to this one' }),
     weightsRoot: hex,
     earningsRoot: hex,
-    earnings: z.array(earning).optional().meta({ description: 'With epoch= or device=' }),
+    earnings: z.array(earning).optional().meta({ description: 'Terms with records in it; with epoch= or device=' }),
   })
   .meta({ id: 'Epoch' })
 
 const claim = z
   .object({
+    epoch: decimal,
     device: hex,
     term: z.int(),
     holder: hex,
     amount: decimal,
-    cumulative: decimal,
+    cumulative: decimal.meta({ description: 'Token base units paid to the term so far' }),
     transaction: hex,
     block: decimal,
   })
@@ -72,25 +79,38 @@ type Shown = z.output<typeof earning>
 
 const describeClaim = (row: ClaimRow): z.output<typeof claim> => ({
   ...row,
+  epoch: `${row.epoch}`,
   amount: `${row.amount}`,
   cumulative: `${row.cumulative}`,
   block: `${row.block}`,
 })
 
-/** With what it takes to claim it, where the epoch's tree is given. */
-const describeLine = (row: Earning, tree?: ClaimTree): Shown => {
-  const claim = tree?.prove(row)
-  return {
-    device: row.device,
-    term: row.term,
-    holder: row.holder,
-    records: `${row.records}`,
-    score: `${row.score}`,
-    weight: `${row.weight}`,
-    amount: `${row.amount}`,
-    cumulative: `${row.cumulative}`,
-    ...(claim ? { claim: { ...claim, proof: [...claim.proof] } } : {}),
+const describeLine = (row: Earning, claim?: ClaimArguments): Shown => ({
+  device: row.device,
+  term: row.term,
+  holder: row.holder,
+  grade: row.grade,
+  records: `${row.records}`,
+  score: `${row.score}`,
+  weight: `${row.weight}`,
+  amount: `${row.amount}`,
+  cumulative: `${row.cumulative}`,
+  ...(claim ? { claim } : {}),
+})
+
+/** The lines with their claims. Neighbours share a run, so that it is read once for all of them. */
+const describeClaimable = async (
+  store: Pick<ReadStore, 'run'>,
+  epoch: bigint,
+  lines: readonly Earning[],
+): Promise<Shown[]> => {
+  const shown: Shown[] = []
+  let run: EarningRun | undefined
+  for (const line of lines) {
+    if (!run?.lines.some(({ term }) => term === line.term)) run = await store.run(epoch, line)
+    shown.push(describeLine(line, run && line.amount > 0n ? claimOf(epoch, run, line) : undefined))
   }
+  return shown
 }
 
 const describeEpoch = (row: EpochHead, length: number): z.output<typeof epoch> => ({
@@ -140,20 +160,6 @@ const wholeEpochs = (epochs: readonly EpochHead[], { items, isLast }: Page<Histo
 
 export const rewardRoutes = (api: Api, { store, network }: Pick<ReadPorts, 'store' | 'network'>): void => {
   const length = network.epochSeconds * 1_000
-  const treeOf = openClaimTrees(store)
-
-  const newestFinal = async (): Promise<EpochHead | undefined> =>
-    (await store.epochs({ below: undefined, limit: 1, state: 'final' }))[0]
-
-  /** A device's lines in the newest final epoch. Earnings are cumulative, so their claims pay for all epochs before it. */
-  const claimable = async (epoch: bigint, device: Address): Promise<readonly Shown[]> => {
-    const [lines, tree] = await Promise.all([
-      store.lines({ epoch, device, after: undefined, limit: CLAIMABLE_PAGE }),
-      treeOf(epoch),
-    ])
-    return lines.map((line) => describeLine(line, tree))
-  }
-
   /** One epoch, and its lines or the device's by page. */
   const oneEpoch = async (row: EpochHead, device: Address | undefined, cursor: Cursor<'lines'> | undefined) => {
     const limit = device ? CLAIMABLE_PAGE : LINES_PAGE
@@ -166,11 +172,13 @@ export const rewardRoutes = (api: Api, { store, network }: Pick<ReadPorts, 'stor
       }),
       limit,
     )
-    const isClaimable = device !== undefined && page.items.length > 0 && (await newestFinal())?.epoch === row.epoch
-    const tree = isClaimable ? await treeOf(row.epoch) : undefined
+    const earnings =
+      device !== undefined && row.state === 'final'
+        ? await describeClaimable(store, row.epoch, page.items)
+        : page.items.map((line) => describeLine(line))
     const last = page.items.at(-1)
     return {
-      epochs: [{ ...describeEpoch(row, length), earnings: page.items.map((line) => describeLine(line, tree)) }],
+      epochs: [{ ...describeEpoch(row, length), earnings }],
       next: page.isLast || !last ? null : lineCursor(last),
     }
   }
@@ -188,16 +196,10 @@ export const rewardRoutes = (api: Api, { store, network }: Pick<ReadPorts, 'stor
       LINES_PAGE,
     )
     const epochs = wholeEpochs(heads.items, history)
-    const final = await newestFinal()
-    const claims =
-      final && epochs.some(({ epoch }) => epoch === final.epoch) ? await claimable(final.epoch, device) : []
     return {
       epochs: epochs.map((row) => ({
         ...describeEpoch(row, length),
-        earnings:
-          row.epoch === final?.epoch
-            ? [...claims]
-            : history.items.filter(({ epoch }) => epoch === row.epoch).map((line) => describeLine(line)),
+        earnings: history.items.filter(({ epoch }) => epoch === row.epoch).map((line) => describeLine(line)),
       })),
       next: next(epochs.at(-1), heads.isLast && epochs.length === heads.items.length),
     }
@@ -210,7 +212,7 @@ export const rewardRoutes = (api: Api, { store, network }: Pick<ReadPorts, 'stor
         operationId: 'listRewards',
         summary: 'Epochs, earnings with what it takes to claim them, and claims paid',
         description:
-          'Without parameters: epochs, newest first. With device=: what each of them added to its terms, and in the newest final one all its lines with their claims. With epoch=: its lines by page, or with device= too, the device’s.',
+          'Without parameters: epochs, newest first. With device=: each with the device’s lines. With epoch=: its lines by page, or with device= too, the device’s, in a final epoch with what it takes to claim each.',
         tags: ['rewards'],
         querystring: query,
         response: { 200: z.object({ epochs: z.array(epoch), claims: z.array(claim), next }), ...failing },

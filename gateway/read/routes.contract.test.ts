@@ -290,26 +290,28 @@ describe.each(adapters)('the REST surface over %s', (_, open) => {
     test('of one epoch hold all its earnings, which add to what the epoch says', async () => {
       const { body } = await get(`/v1/rewards?epoch=${first + 1}`)
       const [epoch] = body.epochs
-      const sum = epoch.earnings.reduce(
-        (total: bigint, row: { cumulative: string }) => total + BigInt(row.cumulative),
-        0n,
-      )
-      expect(String(sum)).toBe(epoch.totalEarned)
+      const sum = epoch.earnings.reduce((total: bigint, row: { amount: string }) => total + BigInt(row.amount), 0n)
+      expect(String(sum)).toBe(epoch.earned)
       expect(epoch.earnings).toHaveLength(epoch.terms)
       expect((await get('/v1/rewards?epoch=1')).status).toBe(404)
     })
 
     test('of one device come with the claim that anyone may send, proven under the earnings root', async () => {
-      const { body } = await get(`/v1/rewards?device=${devices.tracker.address}`)
-      const [newest, final] = body.epochs
-      expect([newest.state, final.state]).toEqual(['proposed', 'final'])
-      expect(newest.earnings[0].claim).toBeUndefined()
-      const [{ claim }] = final.earnings
-      const leaf = encodeEarning({ device: claim.device, term: claim.term, cumulative: BigInt(claim.cumulative) })
+      const lines = await get(`/v1/rewards?device=${devices.tracker.address}`)
+      expect(lines.body.epochs.map(({ state }: { state: string }) => state)).toEqual(['proposed', 'final'])
+      const ofEpoch = (epoch: number) => get(`/v1/rewards?device=${devices.tracker.address}&epoch=${epoch}`)
+      expect((await ofEpoch(first + 1)).body.epochs[0].earnings[0].claim).toBeUndefined()
+      const { body } = await ofEpoch(first)
+      const [final] = body.epochs
+      const [{ claim, ...shown }] = final.earnings
+      expect(lines.body.epochs[1].earnings).toEqual([shown])
+      const [line] = claim.lines
+      const leaf = encodeEarning({ ...line, amount: BigInt(line.amount) })
+      expect(claim).toMatchObject({ epoch: String(first), lines: [{ amount: shown.amount }] })
       expect(
         verifyInclusion({
           leafHash: leafHash(leaf),
-          index: BigInt(claim.index),
+          index: BigInt(claim.first),
           size: BigInt(final.terms),
           proof: claim.proof.map(bytesOf),
           root: bytesOf(final.earningsRoot),

@@ -37,10 +37,8 @@ export class ClaimWatch {
     if (newest < this.#next) return false
     const last = this.#next + MAX_BLOCKS - 1n
     const to = last < newest ? last : newest
-    for (const claim of await claimEvents(client, rewards, this.#next, to)) {
-      const { device, term, cumulative, amount, holder, transaction, block } = claim
-      await store.putClaim({ device, term, cumulative, amount, holder, transaction, block })
-    }
+    const claims = await claimEvents(client, rewards, this.#next, to)
+    if (claims.length > 0) await store.putClaims(claims)
     this.#next = to + 1n
     return to < newest
   }

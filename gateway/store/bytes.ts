@@ -12,9 +12,6 @@ export const hexOrUndefined = (bytes: Uint8Array | null): Hex | undefined => (by
 
 export const addressOf = (bytes: Uint8Array): Address => hexOf(bytes)
 
-/** A copy of its own, as Prisma's types ask. */
-export const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes)
-
 /** PostgreSQL's text has neither NUL nor lone surrogates; one such packet must not keep a whole group from being stored. */
 export const storable = (text: string, longest = 256): string =>
   Buffer.from(text.slice(0, longest), 'utf8').toString('utf8').replaceAll('\0', '\uFFFD')

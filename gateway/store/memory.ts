@@ -16,7 +16,7 @@ import type { Store } from './store.ts'
 export const emptyData = (evidencePerHour = EVIDENCE_PER_HOUR): Data => ({
   network: undefined,
   devices: new Map(),
-  holders: new Map(),
+  terms: new Map(),
   imeis: new Map(),
   proposals: new Map(),
   cursor: undefined,
@@ -33,6 +33,7 @@ export const emptyData = (evidencePerHour = EVIDENCE_PER_HOUR): Data => ({
   calls: new Map(),
   highestNonce: undefined,
   epochs: new Map(),
+  paidEpochs: new Set(),
   claims: new Map(),
   journal: new Map(),
 })

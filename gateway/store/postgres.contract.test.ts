@@ -100,8 +100,9 @@ describe('a database that goes away and comes back', () => {
       () => store.settle.unsettled(0, 1),
       () => store.rewards.latest(),
       () =>
-        store.rewards.putClaim({
-          ...{
+        store.rewards.putClaims([
+          {
+            epoch: 1n,
             device: address(1),
             term: 1,
             cumulative: 1n,
@@ -110,7 +111,7 @@ describe('a database that goes away and comes back', () => {
             transaction: '0x00',
             block: 1n,
           },
-        }),
+        ]),
       () => store.evidence.sweep(T0),
       () => store.evidence.bytes(),
       () => store.registry.registrations(),

@@ -70,7 +70,7 @@ export const openStore = async (
     log: { ...telling(postgresLog(pool, prisma, locks), told), whileOwning: locks.whileOwning },
     calls: telling(postgresCalls(pool, prisma), told),
     settle: telling(postgresSettle(pool, prisma), told),
-    rewards: telling(postgresRewards(pool, prisma), told),
+    rewards: telling(postgresRewards(pool), told),
     read: telling(postgresRead(readers), told),
     journal: {
       append: telling({ append: journal.append }, told).append,

@@ -1,12 +1,13 @@
 import { hexToBytes } from '@noble/hashes/utils.js'
 import type { Address } from '../../devices/identity.ts'
+import { type Hash, leafHash, rootOf } from './merkle.ts'
 
-/** A term's leaf in an epoch's tree of earnings. `RewardLedger` pays by it. Sorted by (device, term). */
+/** A term's leaf in an epoch's tree of earnings. `RewardLedger` pays it once. Sorted by (device, term). */
 export type EarningLeaf = {
   readonly device: Address
   readonly term: number
-  /** Token base units since registration, this epoch included. */
-  readonly cumulative: bigint
+  /** Token base units earned in this epoch. */
+  readonly amount: bigint
 }
 
 /** A term's leaf in an epoch's tree of weights, from which anyone recomputes the earnings. Sorted by (device, term). */
@@ -16,6 +17,12 @@ export type WeightLeaf = {
   readonly score: bigint
   readonly weight: bigint
 }
+
+/**
+ * Lines of one run: a whole subtree of the earnings tree, so a power of two; `RewardLedger` takes a run with one proof. At 67,000 gas a line at
+ * most, two million in one call: every chain takes that.
+ */
+export const LINES_IN_RUN = 32
 
 const EARNING_BYTES = 56
 const WEIGHT_BYTES = 40
@@ -27,10 +34,10 @@ const startLeaf = (length: number, { device, term }: { device: Address; term: nu
   return leaf
 }
 
-/** device 20 B · term u32 · cumulative u256, big-endian. Throws over 2^256. */
+/** device 20 B · term u32 · amount u256, big-endian. Throws over 2^256. */
 export const encodeEarning = (earning: EarningLeaf): Uint8Array => {
   const leaf = startLeaf(EARNING_BYTES, earning)
-  leaf.set(hexToBytes(earning.cumulative.toString(16).padStart(64, '0')), 24)
+  leaf.set(hexToBytes(earning.amount.toString(16).padStart(64, '0')), 24)
   return leaf
 }
 
@@ -42,3 +49,14 @@ export const encodeWeight = (line: WeightLeaf): Uint8Array => {
   view.setBigUint64(32, line.weight)
   return leaf
 }
+
+export const earningHash = (earning: EarningLeaf): Hash => leafHash(encodeEarning(earning))
+
+/**
+ * Roots of an epoch's runs, whose own root is that of all lines: RFC 6962's tree over whole subtrees of 32 leaves is the tree over leaves, five
+ * levels up.
+ */
+export const runRoots = (lines: readonly EarningLeaf[]): readonly Hash[] =>
+  Array.from({ length: Math.ceil(lines.length / LINES_IN_RUN) }, (_, at) =>
+    rootOf(lines.slice(at * LINES_IN_RUN, (at + 1) * LINES_IN_RUN).map(earningHash)),
+  )

@@ -194,12 +194,12 @@ describe('a summary leaf', () => {
 })
 
 describe('reward leaves', () => {
-  test('of earnings are device, term, cumulative', () => {
-    expect(bytesToHex(encodeEarning({ device: a, term: 2 ** 32 - 1, cumulative: 0x0102n }))).toBe(
+  test('of earnings are device, term, amount', () => {
+    expect(bytesToHex(encodeEarning({ device: a, term: 2 ** 32 - 1, amount: 0x0102n }))).toBe(
       `${'aa'.repeat(20)}ffffffff${'0102'.padStart(64, '0')}`,
     )
-    expect(encodeEarning({ device: a, term: 1, cumulative: 2n ** 256n - 1n }).length).toBe(56)
-    expect(() => encodeEarning({ device: a, term: 1, cumulative: 2n ** 256n })).toThrow(RangeError)
+    expect(encodeEarning({ device: a, term: 1, amount: 2n ** 256n - 1n }).length).toBe(56)
+    expect(() => encodeEarning({ device: a, term: 1, amount: 2n ** 256n })).toThrow(RangeError)
   })
 
   test('of weights are device, term, score, weight', () => {

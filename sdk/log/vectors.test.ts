@@ -84,9 +84,9 @@ const header: Header = {
 }
 
 const earnings = [
-  { device: device('device a'), term: 1, cumulative: 0n },
-  { device: device('device b'), term: 2, cumulative: 10n ** 18n },
-  { device: device('device c'), term: 3, cumulative: 2n ** 256n - 1n },
+  { device: device('device a'), term: 1, amount: 0n },
+  { device: device('device b'), term: 2, amount: 10n ** 18n },
+  { device: device('device c'), term: 3, amount: 2n ** 256n - 1n },
 ]
 
 const weights = [

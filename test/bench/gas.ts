@@ -38,6 +38,7 @@ const gasOf = async (chain: TestChain, key: TestKey, call: { to: Hex; data: Hex 
 
 /** A lane of 40 days at 1,000 devices and one packet each an hour; odd, so that its edge is ragged. */
 const SETTLED_BEFORE = 1_000_003
+/** The largest batch that LaneLedger takes. */
 const CHUNK = 1 << 16
 
 /** A log of random records, on tiles in memory. */
@@ -86,7 +87,7 @@ const settleNext = async (chain: TestChain, log: ReturnType<typeof openLog>, rec
 const measureSettles = async (chain: TestChain, say: Say): Promise<readonly Measured[]> => {
   say(`building a lane of ${SETTLED_BEFORE.toLocaleString('en-US')} records`)
   const log = openLog()
-  await settleNext(chain, log, SETTLED_BEFORE)
+  for (let left = SETTLED_BEFORE; left > 0; left -= CHUNK) await settleNext(chain, log, Math.min(left, CHUNK))
   const lines: Measured[] = []
   const settle = async (what: string, records: number): Promise<void> => {
     const { gas, note } = await settleNext(chain, log, records)
@@ -134,25 +135,25 @@ const attest = async (chain: TestChain, name: string, owner: TestKey): Promise<A
 }
 
 /** Proposes an epoch in which every term has earned so much, waits until it can be paid, and answers how to claim from it. */
-const openEpoch = async (chain: TestChain, rules: RewardRules, devices: readonly Address[], cumulative: bigint) => {
+const openEpoch = async (chain: TestChain, rules: RewardRules, devices: readonly Address[], amount: bigint) => {
   const { client, deployment, keys } = chain
-  const lines = devices.map((device) => ({ device, term: 1, cumulative }))
+  const lines = devices.map((device) => ({ device, term: 1, amount }))
   const leaves = lines.map((line) => leafHash(encodeEarning(line)))
   const { timestamp } = await client.getBlock()
   const epoch = timestamp / rules.epochLength
   await chain.mine(Number((epoch + 1n) * rules.epochLength - timestamp))
   const { height } = await readLane(client, deployment.ledger, 0)
-  const totalEarned = cumulative * BigInt(devices.length)
+  const earned = amount * BigInt(devices.length)
   const roots = { weightsRoot: randomBytes(32), earningsRoot: rootOf(leaves) }
-  const proposal = { epoch, heights: [height], totalWeight: BigInt(TERMS), totalEarned, ...roots, terms: BigInt(TERMS) }
+  const proposal = { epoch, heights: [height], totalWeight: BigInt(TERMS), earned, ...roots, lines: BigInt(TERMS) }
   await chain.send(keys.operator, { to: deployment.rewards, data: encode.propose(proposal) })
   await chain.mine(WINDOW + 1)
   return (wanted: readonly Address[]): Promise<number> => {
     const claims = wanted.map((device) => {
       const at = devices.indexOf(device)
-      return { device, term: 1, cumulative, index: BigInt(at), proof: inclusionProof(leaves, at) }
+      return { epoch, first: BigInt(at), lines: [{ device, term: 1, amount }], proof: inclusionProof(leaves, at) }
     })
-    return gasOf(chain, keys.operator, { to: deployment.rewards, data: encode.claim(epoch, claims) })
+    return gasOf(chain, keys.operator, { to: deployment.rewards, data: encode.claim(claims) })
   }
 }
 
@@ -169,7 +170,7 @@ const measureClaims = async (chain: TestChain, say: Say): Promise<readonly Measu
   const lines: Measured[] = []
   const note = (holder: string): string => `proof of 10 hashes, ${holder}`
   for (const [round, times] of ['first', 'repeated'].entries()) {
-    const claim = await openEpoch(chain, rules, devices, (COIN / 20n) * BigInt(round + 1))
+    const claim = await openEpoch(chain, rules, devices, COIN / 20n)
     // The ledger's own first payment, and a holder who had nothing before.
     await claim([warm])
     const alone = await claim([one])

@@ -24,7 +24,7 @@ export type Findings = {
   readonly doubled: number
   /** Heights that the chain settled twice, or that leave a gap, or that the chain has and nobody published. */
   readonly settledTwice: number
-  /** Payments beyond a term's cumulative earnings, by events and by the holders' balances. */
+  /** Lines of an epoch paid more than once, and payments that do not add up, by events and by the holders' balances. */
   readonly paidTwice: number
 }
 
@@ -120,14 +120,17 @@ const countPaidTwice = async (
 ): Promise<{ claims: number; wrong: number }> => {
   const events = await allEvents(client, (from, to) => claimEvents(client, rewards, from, to))
   const terms = new Map<string, { paid: bigint; cumulative: bigint }>()
+  const lines = new Set<string>()
   const holders = new Map<Address, bigint>()
-  for (const { device, term, holder, amount, cumulative } of events) {
+  for (const { epoch, device, term, holder, amount, cumulative } of events) {
+    lines.add(`${epoch}/${device}/${term}`)
     const before = terms.get(`${device}/${term}`) ?? { paid: 0n, cumulative: 0n }
     const highest = cumulative > before.cumulative ? cumulative : before.cumulative
     terms.set(`${device}/${term}`, { paid: before.paid + amount, cumulative: highest })
     holders.set(holder as Address, (holders.get(holder as Address) ?? 0n) + amount)
   }
   let wrong = [...terms.values()].filter(({ paid, cumulative }) => paid !== cumulative).length
+  wrong += events.length - lines.size
   for (const [holder, sum] of holders) if ((await readBalance(client, token, holder)) !== sum) wrong++
   return { claims: events.length, wrong }
 }

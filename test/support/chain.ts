@@ -47,6 +47,8 @@ export type TestChainOptions = {
   /** Token base units in the RewardLedger. */
   readonly fund?: bigint
   readonly lanes?: number
+  /** Holds the supply instead of the operator. */
+  readonly treasury?: Hex
 }
 
 const rewardParameters = (given: TestChainOptions['reward']): DeploymentParameters['reward'] => ({
@@ -56,6 +58,7 @@ const rewardParameters = (given: TestChainOptions['reward']): DeploymentParamete
   shareCap: 5_000,
   challengeWindow: 15n,
   outflowCap: 100n * COIN,
+  earningGrades: 14,
   ...given,
 })
 
@@ -155,6 +158,7 @@ export const startTestChain = async (options: TestChainOptions = {}): Promise<Te
         proposer: keys.operator.address,
         manufacturer: keys.manufacturer.address,
         lanes: options.lanes ?? 1,
+        treasury: options.treasury,
         reward: rewardParameters(options.reward),
         fund: options.fund ?? 1_000_000n * COIN,
       },

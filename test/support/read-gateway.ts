@@ -16,6 +16,7 @@ import {
   devices,
   END,
   EPOCH,
+  earningGrades,
   network,
   parameters,
   registrations,
@@ -35,7 +36,7 @@ const info: NetworkInfo = {
   lanes: 1,
   epochSeconds: EPOCH / 1_000,
   batchSeconds: 5,
-  reward: parameters,
+  reward: { ...parameters, earningGrades },
 }
 
 const known: Known = {

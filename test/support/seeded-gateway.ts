@@ -14,7 +14,6 @@ import { cutBatch } from '../../gateway/log/batch.ts'
 import { memoryFiles } from '../../gateway/log/files.ts'
 import type {
   Accepted,
-  Earning,
   Files,
   Inbox,
   LogStore,
@@ -25,10 +24,9 @@ import type {
   SettleStore,
   Verdict,
 } from '../../gateway/ports.ts'
+import { computeEpoch } from '../../gateway/reward/epoch.ts'
 import { checkpointKeyOf } from '../../sdk/log/checkpoint.ts'
-import { encodeEarning, encodeWeight } from '../../sdk/log/earning.ts'
-import { leafHash, rootOf } from '../../sdk/log/merkle.ts'
-import { type RewardParameters, reward, weightOf } from '../../sdk/reward.ts'
+import { maskOf, type RewardParameters } from '../../sdk/reward.ts'
 
 /*
  * A small gateway's history, made by the real seal, cut and reward functions and put through the ports of any store: six devices, one of
@@ -62,6 +60,8 @@ export const contracts = {
 }
 export const network = networkId(contracts.chainId, contracts.registry)
 export const parameters: RewardParameters = { budget: 100n * 10n ** 18n, scoreCap: 60_000n, shareCap: 4_000 }
+export const earningGrades = maskOf(['full', 'legacy', 'attested'])
+const rules = { ...parameters, earningGrades }
 
 export const alice = addressFor('alice')
 export const bob = addressFor('bob')
@@ -216,48 +216,15 @@ const arrivals = (at: Millis, step: number): readonly Verdict[] => [
   refused(devices.sold.address, 'QUOTA_EXCEEDED', at),
 ]
 
-type Running = Map<string, { device: Address; term: number; records: bigint; score: bigint; cumulative: bigint }>
-
-/** Adds an epoch's new records to the running totals and puts the epoch, as the reward stage would. */
-const putEpoch = async (
-  store: SeededStore,
-  running: Running,
-  { number, verdicts, height }: { number: bigint; verdicts: readonly Verdict[]; height: bigint },
-): Promise<void> => {
-  const now = verdicts.filter((verdict) => verdict.status === 'accepted')
-  for (const { envelope, term } of now) {
-    const key = `${envelope.device}/${term}`
-    if (!running.has(key)) running.set(key, { device: envelope.device, term, records: 0n, score: 0n, cumulative: 0n })
-  }
-  const lines = [...running.values()]
-    .sort((a, b) => (a.device === b.device ? a.term - b.term : a.device < b.device ? -1 : 1))
-    .map((line) => {
-      const own = now.filter(({ envelope, term }) => envelope.device === line.device && term === line.term)
-      const score = own.reduce((sum, { quality }) => sum + BigInt(quality), 0n)
-      return { line, records: BigInt(own.length), score, weight: weightOf(score, parameters) }
-    })
-  const totalWeight = lines.reduce((sum, { weight }) => sum + weight, 0n)
-  const earnings: Earning[] = lines.map(({ line, records, score, weight }) => {
-    const amount = reward({ weight, totalWeight }, parameters)
-    line.cumulative += amount
-    const { device, term, cumulative } = line
-    const holder = device === devices.sold.address ? (term === 1 ? alice : bob) : ownerOf(device)
-    return { device, term, holder, records, score, weight, amount, cumulative }
-  })
-  await store.rewards.put({
-    epoch: number,
-    heights: [height],
-    totalWeight,
-    totalEarned: earnings.reduce((sum, { cumulative }) => sum + cumulative, 0n),
-    weightsRoot: rootOf(earnings.map((earning) => leafHash(encodeWeight(earning)))),
-    earningsRoot: rootOf(earnings.map((earning) => leafHash(encodeEarning(earning)))),
-    state: number === BigInt(START / EPOCH) ? 'final' : 'proposed',
-    transaction: hashFor(`epoch ${number}`),
-    earnings,
-  })
+/** Puts the epoch of what was settled since the one before, as the reward stage does. */
+const putEpoch = async (store: SeededStore, number: bigint, height: bigint): Promise<void> => {
+  const before = await store.rewards.latest()
+  const heights = [height]
+  const added = await store.rewards.added(before?.heights ?? [0n], heights)
+  const epoch = await computeEpoch({ epoch: number, heights, added, earnedBefore: before?.totalEarned ?? 0n }, rules)
+  const state = number === BigInt(START / EPOCH) ? 'final' : 'proposed'
+  await store.rewards.put({ ...epoch, state, transaction: hashFor(`epoch ${number}`) })
 }
-
-const ownerOf = (device: Address): Address => registrations.find((row) => row.device === device)?.owner ?? carol
 
 /** Three batches in each of two whole epochs, all settled; then one that is sent, and packets that wait. */
 export const seed = async (store: SeededStore): Promise<{ readonly files: Files }> => {
@@ -269,15 +236,13 @@ export const seed = async (store: SeededStore): Promise<{ readonly files: Files 
     clock: { now: () => now },
     checkpointKey: { ...checkpointKeyOf(sha256(utf8ToBytes('checkpoint'))), network },
   }
-  await store.registry.learn({ registrations, block: 30n, blockHash: hashFor('block 30') })
+  const sold = registrationOf(devices.sold, { model: 'tracker-1', owner: alice })
+  await store.registry.learn({ registrations: [sold, ...registrations], block: 30n, blockHash: hashFor('block 30') })
   await store.registry.putImei(PEBBLE_IMEI, devices.pebble.address)
-  const running: Running = new Map()
-  let verdicts: Verdict[] = []
   for (let step = 0; step < 7; step++) {
     now = START + step * seconds(20) + seconds(15)
     const arrived = arrivals(now, step)
     await store.inbox.append(arrived)
-    verdicts.push(...arrived)
     now += seconds(2)
     const header = await cutBatch(log, { lane: 0, maxRecords: 4_096, maxAge: 1 })
     if (!header) throw new RangeError('nothing was cut')
@@ -287,12 +252,7 @@ export const seed = async (store: SeededStore): Promise<{ readonly files: Files 
     const block = 10n + header.height * 2n
     await store.settle.move(0, header.height, { state: 'settled', transaction, block, settledAt: now + seconds(1) })
     if (step % 3 !== 2) continue
-    await putEpoch(store, running, {
-      number: BigInt(Math.floor(now / EPOCH)),
-      verdicts,
-      height: header.height,
-    })
-    verdicts = []
+    await putEpoch(store, BigInt(Math.floor(now / EPOCH)), header.height)
   }
   await claimFirst(store)
   await store.inbox.append(arrivals(START + minutes(2) + seconds(40), 7))
@@ -300,14 +260,12 @@ export const seed = async (store: SeededStore): Promise<{ readonly files: Files 
 }
 
 const claimFirst = async (store: SeededStore): Promise<void> => {
-  for (const { device, term, cumulative, holder } of await store.rewards.earnings(BigInt(START / EPOCH)))
-    await store.rewards.putClaim({
-      device,
-      term,
-      cumulative,
-      amount: cumulative,
-      holder,
-      transaction: hashFor('claim'),
-      block: 40n,
-    })
+  const epoch = BigInt(START / EPOCH)
+  const lines = await store.rewards.earnings(epoch)
+  const paid = { transaction: hashFor('claim'), block: 40n }
+  await store.rewards.putClaims(
+    lines.map(({ device, term, amount, cumulative, holder }) => ({
+      ...{ epoch, device, term, amount, cumulative, holder, ...paid },
+    })),
+  )
 }

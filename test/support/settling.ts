@@ -11,7 +11,8 @@ import { sign } from '../../devices/signature.ts'
 import type { Millis } from '../../devices/units.ts'
 import { cutBatch } from '../../gateway/log/batch.ts'
 import { memoryFiles } from '../../gateway/log/files.ts'
-import type { Log } from '../../gateway/ports.ts'
+import type { Grade, Log } from '../../gateway/ports.ts'
+import { openClaimRuns } from '../../gateway/reward/claim-runs.ts'
 import { ClaimWatch } from '../../gateway/reward/claims.ts'
 import { evmRewards, readRules } from '../../gateway/reward/evm.ts'
 import { rewardOnce } from '../../gateway/reward/reward.ts'
@@ -51,7 +52,12 @@ export const groundOf = ({ url, chainId, deployment, keys }: TestChain): Ground 
 export type Time = { now: Millis }
 
 /** What one gateway does after PUBACK. Several on one store are several gateways; a new one on the same store is a restart. */
-export const openSettling = async (ground: Ground, store: Store, time: Time, but: Partial<ChainPort> = {}) => {
+export const openSettling = async (
+  ground: Ground,
+  store: Store,
+  time: Time,
+  { autoClaim = true, ...but }: Partial<ChainPort> & { readonly autoClaim?: boolean } = {},
+) => {
   const { url, chainId, deployment, operator } = ground
   const client = evmClient(url)
   const clock = { now: () => time.now }
@@ -83,7 +89,8 @@ export const openSettling = async (ground: Ground, store: Store, time: Time, but
     ledger: evmRewards(client, deployment.rewards),
     rules: await readRules(client, deployment.rewards),
     lanes: 1,
-    autoClaim: true,
+    autoClaim,
+    runs: openClaimRuns(store.rewards),
     clock,
     events: silent,
     exclusively: exclusively(-3),
@@ -159,9 +166,15 @@ export const pairDevice = async (
 }
 
 /** What the registry stage would have learned from the chain. */
-export const learn = (store: Store, device: TestDevice, owner: Address, term: number): Promise<void> =>
+export const learn = (
+  store: Store,
+  device: TestDevice,
+  owner: Address,
+  term: number,
+  grade: Grade = 'full',
+): Promise<void> =>
   store.registry.learn({
-    registrations: [registrationOf(device, { owner, term, block: BigInt(term) })],
+    registrations: [registrationOf(device, { owner, term, grade, block: BigInt(term) })],
     block: 1n,
     blockHash: `0x${'00'.repeat(32)}`,
   })

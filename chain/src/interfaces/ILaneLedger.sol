@@ -10,7 +10,7 @@ interface ILaneLedger {
      * @dev A batch's public header; `sdk/log/header.ts` hashes the same ten words.
      * @param height Counts from 1 in each lane.
      * @param from The lane log's size before the batch.
-     * @param size The lane log's size after it.
+     * @param size The lane log's size after it: at least one record more, at most 65,536.
      * @param root Root of the lane log at `size`.
      * @param dataHash SHA-256 of the published bodies file.
      * @param closedAt Unix milliseconds.
@@ -37,6 +37,7 @@ interface ILaneLedger {
     error HeightOutOfOrder(uint64 expected, uint64 given);
     error CheckpointOutOfOrder(uint64 expected, uint64 given);
     error EmptyBatch(uint64 from, uint64 size);
+    error BatchTooLarge(uint64 most, uint64 given);
     error ClosedBeforePrevious(uint64 previous, uint64 given);
     /// @dev Milliseconds: the latest closing time that this block allows, and the one given.
     error ClosedInFuture(uint256 latest, uint64 given);

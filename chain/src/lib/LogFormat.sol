@@ -62,8 +62,8 @@ library LogFormat {
     }
 
     /// @dev 56 bytes. The widths are fixed, so nothing can be read two ways.
-    function earningsLeaf(address device, uint32 term, uint256 cumulative) internal pure returns (bytes memory) {
-        return bytes.concat(bytes20(device), bytes4(term), bytes32(cumulative));
+    function earningsLeaf(address device, uint32 term, uint256 amount) internal pure returns (bytes memory) {
+        return bytes.concat(bytes20(device), bytes4(term), bytes32(amount));
     }
 
     /// @dev 40 bytes.

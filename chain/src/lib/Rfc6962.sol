@@ -14,6 +14,18 @@ library Rfc6962 {
         return sha256(bytes.concat(hex"01", left, right));
     }
 
+    /// @dev The root over leaf hashes, built in their place. A node without a sibling moves up as it is: RFC 9162 §2.1.1 from below.
+    function rootOf(bytes32[] memory hashes) internal pure returns (bytes32) {
+        if (hashes.length == 0) return EMPTY_ROOT;
+        for (uint256 count = hashes.length; count > 1; count = (count + 1) / 2) {
+            for (uint256 i; i < count / 2; ++i) {
+                hashes[i] = nodeHash(hashes[2 * i], hashes[2 * i + 1]);
+            }
+            if (count % 2 == 1) hashes[count / 2] = hashes[count - 1];
+        }
+        return hashes[0];
+    }
+
     /// @dev RFC 9162 §2.1.3.2.
     function isIncluded(bytes32 leaf, uint256 index, uint256 size, bytes32[] calldata proof, bytes32 root)
         internal

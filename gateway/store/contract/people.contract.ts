@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { days } from '../../../devices/units.ts'
+import type { Grade } from '../../ports.ts'
 import {
   accepted,
   address,
+  bytes32,
   earning,
   epoch,
   hash32,
@@ -249,7 +251,7 @@ export const peopleContract = (place: () => Promise<Place>): void => {
         ],
       })
       await stores.store.rewards.put(rich)
-      const { earnings, ...rest } = rich
+      const { earnings, runRoots: _, ...rest } = rich
       expect(plain(await stores.store.rewards.epoch(1n))).toEqual(
         plain({ ...rest, terms: 3, earners: 2, earned: MAX + 1n }),
       )
@@ -302,26 +304,51 @@ export const peopleContract = (place: () => Promise<Place>): void => {
   })
 
   describe('an epoch’s lines', () => {
-    /** What an epoch that added nothing says of a term. */
-    const idle = { records: 0n, score: 0n, weight: 0n, amount: 0n }
     const busy = earning({ device: address(1), term: 1, amount: 5n, cumulative: 5n })
-    const sold = earning({ device: address(1), term: 2, amount: 2n, cumulative: 2n })
+    const sold = earning({ device: address(1), term: 2, amount: 2n, cumulative: 2n, grade: 'legacy' })
     const other = earning({ device: address(2), amount: 3n, cumulative: 3n })
-    /** Term 1 earns in epochs 1 and 3, term 2 begins in 2, and the other device earns in 1 alone. */
+    /** Term 1 earns in epochs 1 and 3, term 2 begins in 2, and the other device earns in 1 and 3. */
     const fill = async () => {
       const { rewards } = stores.store
       await rewards.put(epoch({ epoch: 1n, earnings: [busy, other] }))
-      await rewards.put(epoch({ epoch: 2n, earnings: [{ ...busy, ...idle }, sold, { ...other, ...idle }] }))
+      await rewards.put(epoch({ epoch: 2n, earnings: [sold] }))
       const more = { ...busy, amount: 1n, cumulative: 6n }
-      await rewards.put(epoch({ epoch: 3n, earnings: [more, { ...sold, ...idle }, { ...other, ...idle }] }))
+      await rewards.put(epoch({ epoch: 3n, earnings: [more, { ...sold, amount: 0n }, other] }))
       return more
     }
 
-    test('of terms that it added nothing to are there too, at what they had', async () => {
+    test('are those that were put with it', async () => {
       const more = await fill()
       expect(await stores.store.rewards.earnings(1n)).toEqual([busy, other])
-      expect(await stores.store.rewards.earnings(2n)).toEqual([{ ...busy, ...idle }, sold, { ...other, ...idle }])
-      expect(await stores.store.rewards.earnings(3n)).toEqual([more, { ...sold, ...idle }, { ...other, ...idle }])
+      expect(await stores.store.rewards.earnings(2n)).toEqual([sold])
+      expect(await stores.store.rewards.earnings(3n)).toEqual([more, { ...sold, amount: 0n }, other])
+    })
+
+    test('are proven by their run of 32 and the roots of all runs', async () => {
+      const many = Array.from({ length: 70 }, (_, n) => earning({ device: address(n + 1) }))
+      const runRoots = [1, 2, 3].map((n) => bytes32(`run ${n}`))
+      await stores.store.rewards.put(epoch({ earnings: many, runRoots }))
+      const run = async (n: number, term = 1) => stores.store.read.run(1n, { device: address(n), term })
+      expect(plain(await run(34))).toEqual(plain({ first: 32, lines: many.slice(32, 64), roots: runRoots }))
+      expect(await run(32)).toMatchObject({ first: 0 })
+      expect(plain((await run(70))?.lines)).toEqual(plain(many.slice(64)))
+      expect(await run(71)).toBeUndefined()
+      expect(await run(34, 2)).toBeUndefined()
+      expect(await stores.store.read.run(2n, { device: address(1), term: 1 })).toBeUndefined()
+    })
+
+    test('are unpaid from when it is final until they are told to be paid', async () => {
+      const { rewards } = stores.store
+      const unpaid = async (limit = 9) => (await rewards.unpaid(limit)).map(({ epoch: n }) => n)
+      await fill()
+      expect(await unpaid()).toEqual([])
+      for (const n of [1n, 2n, 3n]) await rewards.move(n, { state: 'final', transaction: undefined })
+      await rewards.put(epoch({ epoch: 4n, state: 'final', earnings: [{ ...busy, amount: 0n }] }))
+      expect(await unpaid()).toEqual([1n, 2n, 3n])
+      expect(await unpaid(2)).toEqual([1n, 2n])
+      await rewards.paid(2n)
+      expect(await unpaid()).toEqual([1n, 3n])
+      await expect(rewards.paid(9n)).rejects.toThrow()
     })
 
     test('come in pages, of all or of one device', async () => {
@@ -345,19 +372,20 @@ export const peopleContract = (place: () => Promise<Place>): void => {
       expect(await page({ device: 3, limit: 9 })).toEqual([])
     })
 
-    test('of a device’s history are what each epoch added, newest first', async () => {
+    test('of a device’s history come newest first', async () => {
       await fill()
       const history = async (from: bigint, to: bigint, limit = 9) =>
         (await stores.store.read.history({ device: address(1), from, to, limit })).map(({ epoch: n, term, amount }) => [
           ...[n, term, amount],
         ])
       expect(await history(1n, 3n)).toEqual([
+        [3n, 2, 0n],
         [3n, 1, 1n],
         [2n, 2, 2n],
         [1n, 1, 5n],
       ])
       expect(await history(2n, 2n)).toEqual([[2n, 2, 2n]])
-      expect(await history(1n, 3n, 1)).toEqual([[3n, 1, 1n]])
+      expect(await history(1n, 3n, 1)).toEqual([[3n, 2, 0n]])
     })
   })
 
@@ -368,52 +396,58 @@ export const peopleContract = (place: () => Promise<Place>): void => {
         await settleNext(stores.store, T0 + n * 10)
       }
       const heights = async (after: bigint, before: number) => {
-        const { batches, isComplete } = await stores.store.rewards.settledBefore(0, after, T0 + before)
-        return [batches.map(({ height }) => height), isComplete]
+        const { firstClosedAt, last, isComplete } = await stores.store.rewards.settledBefore(0, after, T0 + before)
+        return [firstClosedAt === undefined ? undefined : firstClosedAt - T0, last, isComplete]
       }
-      expect(await heights(0n, 30)).toEqual([[1n, 2n], true])
-      expect(await heights(1n, 31)).toEqual([[2n, 3n], true])
+      expect(await heights(0n, 30)).toEqual([10, 2n, true])
+      expect(await heights(1n, 31)).toEqual([20, 3n, true])
+      expect(await heights(3n, 99)).toEqual([undefined, undefined, true])
       await stores.store.settle.move(0, 3n, { state: 'cut' })
-      expect(await heights(0n, 30)).toEqual([[1n, 2n], true])
-      expect(await heights(0n, 31)).toEqual([[1n, 2n], false])
+      expect(await heights(0n, 30)).toEqual([10, 2n, true])
+      expect(await heights(0n, 31)).toEqual([10, 2n, false])
     })
 
-    test('are the totals at a height, with each term’s holder', async () => {
-      await learn(registration(), registration({ device: address(2), owner: address(902) }))
+    test('is what each term added between two heights, with its holder, its grade and what it had earned', async () => {
+      await learn(registration(), registration({ device: address(2), owner: address(902), grade: 'legacy' }))
       await stores.store.inbox.append([accepted(), accepted({ device: address(2) })])
       await settleNext(stores.store, T0)
-      await learn(registration({ term: 2, owner: address(901) }))
+      await learn(registration({ term: 2, owner: address(901), grade: 'attested' }))
       await stores.store.inbox.append([
         accepted({ sequence: 2, term: 2 }),
         accepted({ device: address(2), sequence: 2 }),
+        accepted({ device: address(2), sequence: 3 }),
       ])
       await settleNext(stores.store, T0)
-      const totals = async (height: bigint) =>
-        (await stores.store.rewards.totalsAt(0, height)).map(
-          ({ device, term, holder, totals: { totalRecords, height: at } }) => [
-            ...[device, term, holder, totalRecords, at],
-          ],
-        )
-      expect(await totals(1n)).toEqual([
-        [address(1), 1, address(900), 1n, 1n],
-        [address(2), 1, address(902), 1n, 1n],
+      await stores.store.rewards.put(
+        epoch({ earnings: [earning({ cumulative: 7n }), earning({ device: address(2), cumulative: MAX })] }),
+      )
+      const added = async (from: bigint, to: bigint) =>
+        (await stores.store.rewards.added([from], [to])).map(({ score, ...rest }) => {
+          expect(score).toBeGreaterThan(0n)
+          return rest
+        })
+      const line = (n: number, term: number, holder: number, grade: Grade, records: bigint, earnedBefore: bigint) => ({
+        ...{ device: address(n), term, holder: address(holder), grade, records, earnedBefore },
+      })
+      expect(await added(0n, 1n)).toEqual([line(1, 1, 900, 'full', 1n, 7n), line(2, 1, 902, 'legacy', 1n, MAX)])
+      expect(await added(1n, 2n)).toEqual([line(1, 2, 901, 'attested', 1n, 0n), line(2, 1, 902, 'legacy', 2n, MAX)])
+      expect(await added(0n, 2n)).toEqual([
+        line(1, 1, 900, 'full', 1n, 7n),
+        line(1, 2, 901, 'attested', 1n, 0n),
+        line(2, 1, 902, 'legacy', 3n, MAX),
       ])
-      expect(await totals(9n)).toEqual([
-        [address(1), 1, address(900), 1n, 1n],
-        [address(1), 2, address(901), 1n, 2n],
-        [address(2), 1, address(902), 2n, 2n],
-      ])
-      expect(await totals(0n)).toEqual([])
+      expect(await added(2n, 2n)).toEqual([])
+      expect(await added(0n, 0n)).toEqual([])
     })
   })
 
   test('claims are kept once each, newest first', async () => {
     const claim = (n: number, cumulative: bigint) => ({
-      ...{ device: address(n), term: 1, cumulative, amount: 1n, holder: address(900) },
+      ...{ epoch: 3n, device: address(n), term: 1, cumulative, amount: 1n, holder: address(900) },
       ...{ transaction: hash32(String(cumulative)), block: BigInt(n) },
     })
-    for (const row of [claim(1, 5n), claim(2, MAX), claim(1, 5n), claim(1, 6n)])
-      await stores.store.rewards.putClaim(row)
+    await stores.store.rewards.putClaims([claim(1, 5n), claim(2, MAX), claim(1, 5n)])
+    await stores.store.rewards.putClaims([claim(1, 5n), claim(1, 6n)])
     expect(await stores.store.read.claims({ limit: 9 })).toEqual([claim(2, MAX), claim(1, 6n), claim(1, 5n)])
     expect(await stores.store.read.claims({ device: address(1), limit: 1 })).toEqual([claim(1, 6n)])
     expect(await stores.store.read.claims({ device: address(1), term: 2, limit: 1 })).toEqual([])

@@ -164,6 +164,7 @@ export const earning = (rest: Partial<Earning> = {}): Earning => ({
   device: address(1),
   term: 1,
   holder: address(900),
+  grade: 'full',
   records: 1n,
   score: 10_000n,
   weight: 10_000n,
@@ -182,5 +183,6 @@ export const epoch = (rest: Partial<Epoch> = {}): Epoch => ({
   state: 'computed',
   transaction: undefined,
   earnings: [earning()],
+  runRoots: [hash('run')],
   ...rest,
 })

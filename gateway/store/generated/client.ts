@@ -153,13 +153,13 @@ export type Attempt = Prisma.AttemptModel
  */
 export type Epoch = Prisma.EpochModel
 /**
- * Model EarningTerm
- * Which terms have a line, from which epoch on, in the order of the trees.
+ * Model EarningRuns
+ * Roots of the runs of 32 lines of an epoch's earnings tree, one after the other: what proves a line without the other thousands.
  */
-export type EarningTerm = Prisma.EarningTermModel
+export type EarningRuns = Prisma.EarningRunsModel
 /**
  * Model Earning
- * A term's line where the epoch added something to it, and its first one. In every other epoch its line is the newest row before, with nothing added.
+ * A term's line in an epoch that it has records in.
  */
 export type Earning = Prisma.EarningModel
 /**

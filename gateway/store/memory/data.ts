@@ -6,6 +6,7 @@ import type {
   BatchRow,
   CallRow,
   DayUse,
+  Earning,
   Epoch,
   NetworkNote,
   Proposal,
@@ -30,7 +31,7 @@ export type Data = {
   network: NetworkNote | undefined
   readonly devices: Map<Address, Registration>
   /** By `termKey`. */
-  readonly holders: Map<string, Address>
+  readonly terms: Map<string, Pick<Earning, 'holder' | 'grade'>>
   readonly imeis: Map<string, Set<Address>>
   /** By device and owner. */
   readonly proposals: Map<string, Proposal>
@@ -53,6 +54,7 @@ export type Data = {
   readonly calls: Map<string, CallRow>
   highestNonce: number | undefined
   readonly epochs: Map<bigint, Epoch>
+  readonly paidEpochs: Set<bigint>
   readonly claims: Map<string, Claim>
   readonly journal: Map<Hex, Hex>
 }

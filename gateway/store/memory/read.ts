@@ -1,7 +1,8 @@
 import type { Address } from '../../../devices/identity.ts'
+import { LINES_IN_RUN } from '../../../sdk/log/earning.ts'
 import type { DeviceRow, Earning, Outcome, ReadStore, Registration, StoredPacket } from '../../ports.ts'
 import { wholeMillis } from '../arrivals.ts'
-import { headOf, isNews } from '../epoch-head.ts'
+import { headOf } from '../epoch-head.ts'
 import { byKey, type Data, type Packet } from './data.ts'
 import { memoryTiles } from './log.ts'
 
@@ -40,11 +41,7 @@ const least = (times: readonly number[]): number | undefined => (times.length > 
 
 type Line = Pick<Earning, 'device' | 'term'>
 
-const isSameTerm = (a: Line, b: Line): boolean => a.device === b.device && a.term === b.term
 const isAfter = (a: Line, b: Line): boolean => a.device > b.device || (a.device === b.device && a.term > b.term)
-
-const isFirst = (data: Data, line: Line, epoch: bigint): boolean =>
-  ![...data.epochs.values()].some((other) => other.epoch < epoch && other.earnings.some((one) => isSameTerm(one, line)))
 
 const statusCounts = (data: Data, { source, from, to }: Parameters<ReadStore['statusCounts']>[0]) => {
   const counts = new Map<Outcome, number>()
@@ -124,13 +121,21 @@ export const memoryRead = (data: Data): ReadStore => ({
       .filter((line) => (!device || line.device === device) && (!after || isAfter(line, after)))
       .slice(0, limit),
 
+  run: async (number, { device, term }) => {
+    const epoch = data.epochs.get(number)
+    const place = epoch?.earnings.findIndex((line) => line.device === device && line.term === term) ?? -1
+    if (!epoch || place < 0) return undefined
+    const first = place - (place % LINES_IN_RUN)
+    return { first, lines: epoch.earnings.slice(first, first + LINES_IN_RUN), roots: epoch.runRoots }
+  },
+
   history: async ({ device, from, to, limit }) =>
     [...data.epochs.values()]
       .filter(({ epoch }) => epoch >= from && epoch <= to)
       .toSorted(byKey(({ epoch }) => -epoch))
       .flatMap(({ epoch, earnings }) =>
         earnings
-          .filter((line) => line.device === device && (isNews(line) || isFirst(data, line, epoch)))
+          .filter((line) => line.device === device)
           .toReversed()
           .map((line) => ({ ...line, epoch })),
       )

@@ -7,7 +7,8 @@ export const memoryRegistry = (data: Data): RegistryStore => ({
   learn: async ({ registrations, ...cursor }) => {
     for (const registration of registrations) {
       data.devices.set(registration.device, registration)
-      data.holders.set(termKey(registration.device, registration.term), registration.owner)
+      const { device, term, owner, grade } = registration
+      data.terms.set(termKey(device, term), { holder: owner, grade })
     }
     data.cursor = cursor
   },

@@ -5,6 +5,23 @@ import { headOf } from '../epoch-head.ts'
 import { byKey, type Data, type LoggedSummary } from './data.ts'
 
 const NOBODY: Address = '0x0000000000000000000000000000000000000000'
+const UNKNOWN = { holder: NOBODY, grade: 'full' } as const
+
+/** Each term's highest totals at some heights, by lane. */
+const totalsAt = (data: Data, heights: readonly bigint[]): ReadonlyMap<string, LoggedSummary> => {
+  const highest = new Map<string, LoggedSummary>()
+  for (const row of data.summaries) {
+    if (row.height > (heights[row.lane] ?? 0n)) continue
+    const key = termKey(row.device, row.term)
+    if ((highest.get(key)?.totalRecords ?? 0n) < row.totalRecords) highest.set(key, row)
+  }
+  return highest
+}
+
+const earnedBefore = (data: Data, key: string): bigint =>
+  newestFirst(data)
+    .flatMap(({ earnings }) => earnings)
+    .find(({ device, term }) => termKey(device, term) === key)?.cumulative ?? 0n
 
 const newestFirst = (data: Data) => [...data.epochs.values()].toSorted(byKey(({ epoch }) => -epoch))
 
@@ -36,34 +53,48 @@ export const memoryRewards = (data: Data): RewardStore => ({
   put: async (epoch) => {
     const earnings = epoch.earnings.toSorted(byKey(({ device, term }) => `${device}${String(term).padStart(10, '0')}`))
     data.epochs.set(epoch.epoch, { ...epoch, earnings })
+    data.paidEpochs.delete(epoch.epoch)
   },
 
   settledBefore: async (lane, afterHeight, before) => {
     const rows = (data.batches.get(lane) ?? []).filter(
       ({ header }) => header.height > afterHeight && header.closedAt < before,
     )
+    const settled = rows.filter(({ state }) => state === 'settled').map(({ header }) => header)
     return {
-      batches: rows.filter(({ state }) => state === 'settled').map(({ header }) => header),
-      isComplete: rows.every(({ state }) => state === 'settled'),
+      firstClosedAt: settled[0]?.closedAt,
+      last: settled.at(-1)?.height,
+      isComplete: settled.length === rows.length,
     }
   },
 
-  totalsAt: async (lane, height) => {
-    const newest = new Map<string, LoggedSummary>()
-    for (const row of data.summaries) {
-      if (row.lane === lane && row.height <= height) newest.set(termKey(row.device, row.term), row)
-    }
-    return [...newest.entries()]
-      .map(([key, { device, term, totalRecords, totalScore, ...at }]) => ({
-        device,
-        term,
-        holder: data.holders.get(key) ?? NOBODY,
-        totals: { totalRecords, totalScore, lane, height: at.height },
+  added: async (from, to) => {
+    const before = totalsAt(data, from)
+    return [...totalsAt(data, to).entries()]
+      .map(([key, { device, term, totalRecords, totalScore }]) => ({
+        ...{ device, term, ...(data.terms.get(key) ?? UNKNOWN) },
+        records: totalRecords - (before.get(key)?.totalRecords ?? 0n),
+        score: totalScore - (before.get(key)?.totalScore ?? 0n),
+        earnedBefore: earnedBefore(data, key),
       }))
+      .filter(({ records }) => records > 0n)
       .toSorted((a, b) => byKey((row: typeof a) => row.device)(a, b) || a.term - b.term)
   },
 
-  putClaim: async (claim) => {
-    data.claims.set(`${claim.device}/${claim.term}/${claim.cumulative}`, claim)
+  unpaid: async (limit) =>
+    newestFirst(data)
+      .filter(({ epoch, state }) => state === 'final' && !data.paidEpochs.has(epoch))
+      .map(headOf)
+      .filter(({ earned }) => earned > 0n)
+      .toReversed()
+      .slice(0, limit),
+
+  paid: async (epoch) => {
+    if (!data.epochs.has(epoch)) throw new Failure('INTERNAL', `epoch ${epoch} was never computed`)
+    data.paidEpochs.add(epoch)
+  },
+
+  putClaims: async (claims) => {
+    for (const claim of claims) data.claims.set(`${claim.device}/${claim.term}/${claim.cumulative}`, claim)
   },
 })

@@ -1,12 +1,8 @@
 import type pg from 'pg'
 import type { Address } from '../../../devices/identity.ts'
-import type { Earning, EpochHead, EpochState, ReadStore } from '../../ports.ts'
+import { LINES_IN_RUN } from '../../../sdk/log/earning.ts'
+import type { Earning, EpochHead, EpochState, Grade, ReadStore } from '../../ports.ts'
 import { addressOf, bytesOf, hexOrUndefined } from '../bytes.ts'
-
-/*
- * Epochs as read. A term has a row where an epoch added something to it; in every other epoch its line is the newest row before, with
- * nothing added. So idle terms cost no row, and each line is one look-up in an index, however long the history is.
- */
 
 type HeadRow = {
   epoch: string
@@ -45,6 +41,7 @@ type LineRow = {
   device: Buffer
   term: number
   holder: Buffer
+  grade: string
   records: string
   score: string
   weight: string
@@ -56,6 +53,7 @@ const lineOf = (row: LineRow): Earning => ({
   device: addressOf(row.device),
   term: row.term,
   holder: addressOf(row.holder),
+  grade: row.grade as Grade,
   records: BigInt(row.records),
   score: BigInt(row.score),
   weight: BigInt(row.weight),
@@ -63,35 +61,48 @@ const lineOf = (row: LineRow): Earning => ({
   cumulative: BigInt(row.cumulative),
 })
 
-/** The row's line in a later epoch, which added nothing. */
-const carriedTo = (epoch: bigint, row: LineRow): Earning =>
-  BigInt(row.epoch) === epoch ? lineOf(row) : { ...lineOf(row), records: 0n, score: 0n, weight: 0n, amount: 0n }
-
-/** LATERAL … LIMIT 1: one look-up for each line of the answer. */
-const linesWhere = (terms: string): string => `
-SELECT t.device, t.term, l.epoch, l.holder, l.records, l.score, l.weight, l.amount, l.cumulative
-FROM (SELECT device, term FROM earning_terms WHERE first_epoch <= $1 ${terms}) t
-CROSS JOIN LATERAL (
-  SELECT epoch, holder, records, score, weight, amount, cumulative FROM earnings
-  WHERE device = t.device AND term = t.term AND epoch <= $1 ORDER BY epoch DESC LIMIT 1
-) l
-ORDER BY t.device, t.term`
-
-const ALL = linesWhere('')
-const PAGE = linesWhere('AND (device, term) > ($2, $3) ORDER BY device, term LIMIT $4')
-const OF_DEVICE = linesWhere('AND device = $2 AND term > $3 ORDER BY term LIMIT $4')
+const LINES = 'SELECT epoch, device, term, holder, grade, records, score, weight, amount, cumulative FROM earnings'
+/** Bytes sort as both trees do: by device, then by term. Each is the beginning of an index. */
+const ALL = `${LINES} WHERE epoch = $1 ORDER BY device, term`
+const PAGE = `${LINES} WHERE epoch = $1 AND (device, term) > ($2, $3) ORDER BY device, term LIMIT $4`
+const OF_DEVICE = `${LINES} WHERE epoch = $1 AND device = $2 AND term > $3 ORDER BY term LIMIT $4`
+const HISTORY = `${LINES} WHERE device = $1 AND epoch >= $2 AND epoch <= $3 ORDER BY epoch DESC, term DESC LIMIT $4`
 
 /** All lines of an epoch, in the order of its trees. */
 export const allLines = async (pool: pg.Pool, epoch: bigint): Promise<readonly Earning[]> =>
-  (await pool.query<LineRow>(ALL, [epoch])).rows.map((row) => carriedTo(epoch, row))
+  (await pool.query<LineRow>(ALL, [epoch])).rows.map(lineOf)
 
-const HISTORY = `
-SELECT epoch, device, term, holder, records, score, weight, amount, cumulative FROM earnings
-WHERE device = $1 AND epoch >= $2 AND epoch <= $3 ORDER BY epoch DESC, term DESC LIMIT $4`
+/** The place of a line, counted in the index; and its run, from the place of the run's first line on. */
+const PLACE = `
+SELECT count(*) FILTER (WHERE (device, term) < ($2, $3))::int AS place, bool_or(device = $2 AND term = $3) AS is_there
+FROM earnings WHERE epoch = $1 AND (device, term) <= ($2, $3)`
+const RUN = `${LINES} WHERE epoch = $1 ORDER BY device, term OFFSET $2 LIMIT $3`
+
+const run =
+  (pool: pg.Pool): ReadStore['run'] =>
+  async (epoch, { device, term }) => {
+    const found = await pool.query<{ place: number; is_there: boolean | null }>(PLACE, [epoch, bytesOf(device), term])
+    const place = found.rows[0]
+    if (!place?.is_there) return undefined
+    const first = place.place - (place.place % LINES_IN_RUN)
+    const [lines, roots] = await Promise.all([
+      pool.query<LineRow>(RUN, [epoch, first, LINES_IN_RUN]),
+      pool.query<{ roots: Buffer }>('SELECT roots FROM earning_runs WHERE epoch = $1', [epoch]),
+    ])
+    const hashes = roots.rows[0]?.roots
+    if (!hashes) return undefined
+    return {
+      first,
+      lines: lines.rows.map(lineOf),
+      roots: Array.from({ length: hashes.length / 32 }, (_, at) => hashes.subarray(32 * at, 32 * (at + 1))),
+    }
+  }
 
 const FIRST: Address = '0x'
 
-export const readEpochs = (pool: pg.Pool): Pick<ReadStore, 'epochs' | 'epoch' | 'lines' | 'history'> => ({
+export const readEpochs = (pool: pg.Pool): Pick<ReadStore, 'epochs' | 'epoch' | 'lines' | 'run' | 'history'> => ({
+  run: run(pool),
+
   epochs: ({ below, limit, state }) =>
     heads(
       pool,
@@ -105,7 +116,7 @@ export const readEpochs = (pool: pg.Pool): Pick<ReadStore, 'epochs' | 'epoch' | 
     const { rows } = device
       ? await pool.query<LineRow>(OF_DEVICE, [epoch, bytesOf(device), after?.term ?? -1, limit])
       : await pool.query<LineRow>(PAGE, [epoch, bytesOf(after?.device ?? FIRST), after?.term ?? -1, limit])
-    return rows.map((row) => carriedTo(epoch, row))
+    return rows.map(lineOf)
   },
 
   history: async ({ device, from, to, limit }) => {

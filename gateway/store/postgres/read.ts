@@ -46,6 +46,7 @@ const OF_DEVICE = `
 SELECT * FROM claims WHERE device = $2 AND ($3::int IS NULL OR term = $3) ORDER BY block DESC, term, cumulative DESC LIMIT $1`
 
 type ClaimRow = {
+  epoch: string
   device: Buffer
   term: number
   cumulative: string
@@ -75,6 +76,7 @@ export const postgresRead = (pool: pg.Pool): ReadStore => ({
       ? await pool.query<ClaimRow>(OF_DEVICE, [limit, bytesOf(device), term ?? null])
       : await pool.query<ClaimRow>(CLAIMS, [limit])
     return rows.map((row) => ({
+      epoch: BigInt(row.epoch),
       device: addressOf(row.device),
       term: row.term,
       cumulative: BigInt(row.cumulative),

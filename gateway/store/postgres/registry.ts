@@ -86,9 +86,14 @@ const putDevices = async (client: pg.PoolClient, rows: readonly Registration[]):
 
 const putTerms = (client: pg.PoolClient, rows: readonly Registration[]) =>
   client.query(
-    `INSERT INTO terms (device, term, holder) SELECT * FROM unnest($1::bytea[], $2::int[], $3::bytea[])
-     ON CONFLICT (device, term) DO UPDATE SET holder = excluded.holder`,
-    [rows.map(({ device }) => bytesOf(device)), rows.map(({ term }) => term), rows.map(({ owner }) => bytesOf(owner))],
+    `INSERT INTO terms (device, term, holder, grade) SELECT * FROM unnest($1::bytea[], $2::int[], $3::bytea[], $4::text[])
+     ON CONFLICT (device, term) DO UPDATE SET holder = excluded.holder, grade = excluded.grade`,
+    [
+      rows.map(({ device }) => bytesOf(device)),
+      rows.map(({ term }) => term),
+      rows.map(({ owner }) => bytesOf(owner)),
+      rows.map(({ grade }) => grade),
+    ],
   )
 
 /** The last of each, in one order for all gateways. */

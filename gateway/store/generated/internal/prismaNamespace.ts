@@ -418,7 +418,7 @@ export const ModelName = {
   Call: 'Call',
   Attempt: 'Attempt',
   Epoch: 'Epoch',
-  EarningTerm: 'EarningTerm',
+  EarningRuns: 'EarningRuns',
   Earning: 'Earning',
   Claim: 'Claim',
   JournalEntry: 'JournalEntry'
@@ -437,7 +437,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "network" | "device" | "term" | "imei" | "proposal" | "cursor" | "packetKey" | "packet" | "refusal" | "refusalCount" | "refusalTotal" | "counter" | "evidenceUse" | "ownerBytes" | "batch" | "tile" | "summary" | "total" | "deviceTotal" | "call" | "attempt" | "epoch" | "earningTerm" | "earning" | "claim" | "journalEntry"
+    modelProps: "network" | "device" | "term" | "imei" | "proposal" | "cursor" | "packetKey" | "packet" | "refusal" | "refusalCount" | "refusalTotal" | "counter" | "evidenceUse" | "ownerBytes" | "batch" | "tile" | "summary" | "total" | "deviceTotal" | "call" | "attempt" | "epoch" | "earningRuns" | "earning" | "claim" | "journalEntry"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -2069,77 +2069,77 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
-    EarningTerm: {
-      payload: Prisma.$EarningTermPayload<ExtArgs>
-      fields: Prisma.EarningTermFieldRefs
+    EarningRuns: {
+      payload: Prisma.$EarningRunsPayload<ExtArgs>
+      fields: Prisma.EarningRunsFieldRefs
       operations: {
         findUnique: {
-          args: Prisma.EarningTermFindUniqueArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload> | null
+          args: Prisma.EarningRunsFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningRunsPayload> | null
         }
         findUniqueOrThrow: {
-          args: Prisma.EarningTermFindUniqueOrThrowArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload>
+          args: Prisma.EarningRunsFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningRunsPayload>
         }
         findFirst: {
-          args: Prisma.EarningTermFindFirstArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload> | null
+          args: Prisma.EarningRunsFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningRunsPayload> | null
         }
         findFirstOrThrow: {
-          args: Prisma.EarningTermFindFirstOrThrowArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload>
+          args: Prisma.EarningRunsFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningRunsPayload>
         }
         findMany: {
-          args: Prisma.EarningTermFindManyArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload>[]
+          args: Prisma.EarningRunsFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningRunsPayload>[]
         }
         create: {
-          args: Prisma.EarningTermCreateArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload>
+          args: Prisma.EarningRunsCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningRunsPayload>
         }
         createMany: {
-          args: Prisma.EarningTermCreateManyArgs<ExtArgs>
+          args: Prisma.EarningRunsCreateManyArgs<ExtArgs>
           result: BatchPayload
         }
         createManyAndReturn: {
-          args: Prisma.EarningTermCreateManyAndReturnArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload>[]
+          args: Prisma.EarningRunsCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningRunsPayload>[]
         }
         delete: {
-          args: Prisma.EarningTermDeleteArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload>
+          args: Prisma.EarningRunsDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningRunsPayload>
         }
         update: {
-          args: Prisma.EarningTermUpdateArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload>
+          args: Prisma.EarningRunsUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningRunsPayload>
         }
         deleteMany: {
-          args: Prisma.EarningTermDeleteManyArgs<ExtArgs>
+          args: Prisma.EarningRunsDeleteManyArgs<ExtArgs>
           result: BatchPayload
         }
         updateMany: {
-          args: Prisma.EarningTermUpdateManyArgs<ExtArgs>
+          args: Prisma.EarningRunsUpdateManyArgs<ExtArgs>
           result: BatchPayload
         }
         updateManyAndReturn: {
-          args: Prisma.EarningTermUpdateManyAndReturnArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload>[]
+          args: Prisma.EarningRunsUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningRunsPayload>[]
         }
         upsert: {
-          args: Prisma.EarningTermUpsertArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningTermPayload>
+          args: Prisma.EarningRunsUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EarningRunsPayload>
         }
         aggregate: {
-          args: Prisma.EarningTermAggregateArgs<ExtArgs>
-          result: runtime.Types.Utils.Optional<Prisma.AggregateEarningTerm>
+          args: Prisma.EarningRunsAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateEarningRuns>
         }
         groupBy: {
-          args: Prisma.EarningTermGroupByArgs<ExtArgs>
-          result: runtime.Types.Utils.Optional<Prisma.EarningTermGroupByOutputType>[]
+          args: Prisma.EarningRunsGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.EarningRunsGroupByOutputType>[]
         }
         count: {
-          args: Prisma.EarningTermCountArgs<ExtArgs>
-          result: runtime.Types.Utils.Optional<Prisma.EarningTermCountAggregateOutputType> | number
+          args: Prisma.EarningRunsCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.EarningRunsCountAggregateOutputType> | number
         }
       }
     }
@@ -2438,7 +2438,8 @@ export type DeviceScalarFieldEnum = (typeof DeviceScalarFieldEnum)[keyof typeof 
 export const TermScalarFieldEnum = {
   device: 'device',
   term: 'term',
-  holder: 'holder'
+  holder: 'holder',
+  grade: 'grade'
 } as const
 
 export type TermScalarFieldEnum = (typeof TermScalarFieldEnum)[keyof typeof TermScalarFieldEnum]
@@ -2681,26 +2682,27 @@ export const EpochScalarFieldEnum = {
   transaction: 'transaction',
   terms: 'terms',
   earners: 'earners',
-  earned: 'earned'
+  earned: 'earned',
+  paid: 'paid'
 } as const
 
 export type EpochScalarFieldEnum = (typeof EpochScalarFieldEnum)[keyof typeof EpochScalarFieldEnum]
 
 
-export const EarningTermScalarFieldEnum = {
-  device: 'device',
-  term: 'term',
-  firstEpoch: 'firstEpoch'
+export const EarningRunsScalarFieldEnum = {
+  epoch: 'epoch',
+  roots: 'roots'
 } as const
 
-export type EarningTermScalarFieldEnum = (typeof EarningTermScalarFieldEnum)[keyof typeof EarningTermScalarFieldEnum]
+export type EarningRunsScalarFieldEnum = (typeof EarningRunsScalarFieldEnum)[keyof typeof EarningRunsScalarFieldEnum]
 
 
 export const EarningScalarFieldEnum = {
+  epoch: 'epoch',
   device: 'device',
   term: 'term',
-  epoch: 'epoch',
   holder: 'holder',
+  grade: 'grade',
   records: 'records',
   score: 'score',
   weight: 'weight',
@@ -2712,6 +2714,7 @@ export type EarningScalarFieldEnum = (typeof EarningScalarFieldEnum)[keyof typeo
 
 
 export const ClaimScalarFieldEnum = {
+  epoch: 'epoch',
   device: 'device',
   term: 'term',
   cumulative: 'cumulative',
@@ -3056,7 +3059,7 @@ export type GlobalOmitConfig = {
   call?: Prisma.CallOmit
   attempt?: Prisma.AttemptOmit
   epoch?: Prisma.EpochOmit
-  earningTerm?: Prisma.EarningTermOmit
+  earningRuns?: Prisma.EarningRunsOmit
   earning?: Prisma.EarningOmit
   claim?: Prisma.ClaimOmit
   journalEntry?: Prisma.JournalEntryOmit

@@ -73,7 +73,7 @@ export const ModelName = {
   Call: 'Call',
   Attempt: 'Attempt',
   Epoch: 'Epoch',
-  EarningTerm: 'EarningTerm',
+  EarningRuns: 'EarningRuns',
   Earning: 'Earning',
   Claim: 'Claim',
   JournalEntry: 'JournalEntry'
@@ -129,7 +129,8 @@ export type DeviceScalarFieldEnum = (typeof DeviceScalarFieldEnum)[keyof typeof 
 export const TermScalarFieldEnum = {
   device: 'device',
   term: 'term',
-  holder: 'holder'
+  holder: 'holder',
+  grade: 'grade'
 } as const
 
 export type TermScalarFieldEnum = (typeof TermScalarFieldEnum)[keyof typeof TermScalarFieldEnum]
@@ -372,26 +373,27 @@ export const EpochScalarFieldEnum = {
   transaction: 'transaction',
   terms: 'terms',
   earners: 'earners',
-  earned: 'earned'
+  earned: 'earned',
+  paid: 'paid'
 } as const
 
 export type EpochScalarFieldEnum = (typeof EpochScalarFieldEnum)[keyof typeof EpochScalarFieldEnum]
 
 
-export const EarningTermScalarFieldEnum = {
-  device: 'device',
-  term: 'term',
-  firstEpoch: 'firstEpoch'
+export const EarningRunsScalarFieldEnum = {
+  epoch: 'epoch',
+  roots: 'roots'
 } as const
 
-export type EarningTermScalarFieldEnum = (typeof EarningTermScalarFieldEnum)[keyof typeof EarningTermScalarFieldEnum]
+export type EarningRunsScalarFieldEnum = (typeof EarningRunsScalarFieldEnum)[keyof typeof EarningRunsScalarFieldEnum]
 
 
 export const EarningScalarFieldEnum = {
+  epoch: 'epoch',
   device: 'device',
   term: 'term',
-  epoch: 'epoch',
   holder: 'holder',
+  grade: 'grade',
   records: 'records',
   score: 'score',
   weight: 'weight',
@@ -403,6 +405,7 @@ export type EarningScalarFieldEnum = (typeof EarningScalarFieldEnum)[keyof typeo
 
 
 export const ClaimScalarFieldEnum = {
+  epoch: 'epoch',
   device: 'device',
   term: 'term',
   cumulative: 'cumulative',

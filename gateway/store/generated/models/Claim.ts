@@ -27,6 +27,7 @@ export type AggregateClaim = {
 }
 
 export type ClaimAvgAggregateOutputType = {
+  epoch: number | null
   term: number | null
   cumulative: runtime.Decimal | null
   amount: runtime.Decimal | null
@@ -34,6 +35,7 @@ export type ClaimAvgAggregateOutputType = {
 }
 
 export type ClaimSumAggregateOutputType = {
+  epoch: bigint | null
   term: number | null
   cumulative: runtime.Decimal | null
   amount: runtime.Decimal | null
@@ -41,6 +43,7 @@ export type ClaimSumAggregateOutputType = {
 }
 
 export type ClaimMinAggregateOutputType = {
+  epoch: bigint | null
   device: runtime.Bytes | null
   term: number | null
   cumulative: runtime.Decimal | null
@@ -51,6 +54,7 @@ export type ClaimMinAggregateOutputType = {
 }
 
 export type ClaimMaxAggregateOutputType = {
+  epoch: bigint | null
   device: runtime.Bytes | null
   term: number | null
   cumulative: runtime.Decimal | null
@@ -61,6 +65,7 @@ export type ClaimMaxAggregateOutputType = {
 }
 
 export type ClaimCountAggregateOutputType = {
+  epoch: number
   device: number
   term: number
   cumulative: number
@@ -73,6 +78,7 @@ export type ClaimCountAggregateOutputType = {
 
 
 export type ClaimAvgAggregateInputType = {
+  epoch?: true
   term?: true
   cumulative?: true
   amount?: true
@@ -80,6 +86,7 @@ export type ClaimAvgAggregateInputType = {
 }
 
 export type ClaimSumAggregateInputType = {
+  epoch?: true
   term?: true
   cumulative?: true
   amount?: true
@@ -87,6 +94,7 @@ export type ClaimSumAggregateInputType = {
 }
 
 export type ClaimMinAggregateInputType = {
+  epoch?: true
   device?: true
   term?: true
   cumulative?: true
@@ -97,6 +105,7 @@ export type ClaimMinAggregateInputType = {
 }
 
 export type ClaimMaxAggregateInputType = {
+  epoch?: true
   device?: true
   term?: true
   cumulative?: true
@@ -107,6 +116,7 @@ export type ClaimMaxAggregateInputType = {
 }
 
 export type ClaimCountAggregateInputType = {
+  epoch?: true
   device?: true
   term?: true
   cumulative?: true
@@ -204,6 +214,7 @@ export type ClaimGroupByArgs<ExtArgs extends runtime.Types.Extensions.InternalAr
 }
 
 export type ClaimGroupByOutputType = {
+  epoch: bigint
   device: runtime.Bytes
   term: number
   cumulative: runtime.Decimal
@@ -237,6 +248,7 @@ export type ClaimWhereInput = {
   AND?: Prisma.ClaimWhereInput | Prisma.ClaimWhereInput[]
   OR?: Prisma.ClaimWhereInput[]
   NOT?: Prisma.ClaimWhereInput | Prisma.ClaimWhereInput[]
+  epoch?: Prisma.BigIntFilter<"Claim"> | bigint | number
   device?: Prisma.BytesFilter<"Claim"> | runtime.Bytes
   term?: Prisma.IntFilter<"Claim"> | number
   cumulative?: Prisma.DecimalFilter<"Claim"> | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -247,6 +259,7 @@ export type ClaimWhereInput = {
 }
 
 export type ClaimOrderByWithRelationInput = {
+  epoch?: Prisma.SortOrder
   device?: Prisma.SortOrder
   term?: Prisma.SortOrder
   cumulative?: Prisma.SortOrder
@@ -261,6 +274,7 @@ export type ClaimWhereUniqueInput = Prisma.AtLeast<{
   AND?: Prisma.ClaimWhereInput | Prisma.ClaimWhereInput[]
   OR?: Prisma.ClaimWhereInput[]
   NOT?: Prisma.ClaimWhereInput | Prisma.ClaimWhereInput[]
+  epoch?: Prisma.BigIntFilter<"Claim"> | bigint | number
   device?: Prisma.BytesFilter<"Claim"> | runtime.Bytes
   term?: Prisma.IntFilter<"Claim"> | number
   cumulative?: Prisma.DecimalFilter<"Claim"> | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -271,6 +285,7 @@ export type ClaimWhereUniqueInput = Prisma.AtLeast<{
 }, "device_term_cumulative">
 
 export type ClaimOrderByWithAggregationInput = {
+  epoch?: Prisma.SortOrder
   device?: Prisma.SortOrder
   term?: Prisma.SortOrder
   cumulative?: Prisma.SortOrder
@@ -289,6 +304,7 @@ export type ClaimScalarWhereWithAggregatesInput = {
   AND?: Prisma.ClaimScalarWhereWithAggregatesInput | Prisma.ClaimScalarWhereWithAggregatesInput[]
   OR?: Prisma.ClaimScalarWhereWithAggregatesInput[]
   NOT?: Prisma.ClaimScalarWhereWithAggregatesInput | Prisma.ClaimScalarWhereWithAggregatesInput[]
+  epoch?: Prisma.BigIntWithAggregatesFilter<"Claim"> | bigint | number
   device?: Prisma.BytesWithAggregatesFilter<"Claim"> | runtime.Bytes
   term?: Prisma.IntWithAggregatesFilter<"Claim"> | number
   cumulative?: Prisma.DecimalWithAggregatesFilter<"Claim"> | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -299,6 +315,7 @@ export type ClaimScalarWhereWithAggregatesInput = {
 }
 
 export type ClaimCreateInput = {
+  epoch: bigint | number
   device: runtime.Bytes
   term: number
   cumulative: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -309,6 +326,7 @@ export type ClaimCreateInput = {
 }
 
 export type ClaimUncheckedCreateInput = {
+  epoch: bigint | number
   device: runtime.Bytes
   term: number
   cumulative: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -319,6 +337,7 @@ export type ClaimUncheckedCreateInput = {
 }
 
 export type ClaimUpdateInput = {
+  epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   device?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   term?: Prisma.IntFieldUpdateOperationsInput | number
   cumulative?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -329,6 +348,7 @@ export type ClaimUpdateInput = {
 }
 
 export type ClaimUncheckedUpdateInput = {
+  epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   device?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   term?: Prisma.IntFieldUpdateOperationsInput | number
   cumulative?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -339,6 +359,7 @@ export type ClaimUncheckedUpdateInput = {
 }
 
 export type ClaimCreateManyInput = {
+  epoch: bigint | number
   device: runtime.Bytes
   term: number
   cumulative: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -349,6 +370,7 @@ export type ClaimCreateManyInput = {
 }
 
 export type ClaimUpdateManyMutationInput = {
+  epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   device?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   term?: Prisma.IntFieldUpdateOperationsInput | number
   cumulative?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -359,6 +381,7 @@ export type ClaimUpdateManyMutationInput = {
 }
 
 export type ClaimUncheckedUpdateManyInput = {
+  epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   device?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   term?: Prisma.IntFieldUpdateOperationsInput | number
   cumulative?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -375,6 +398,7 @@ export type ClaimDeviceTermCumulativeCompoundUniqueInput = {
 }
 
 export type ClaimCountOrderByAggregateInput = {
+  epoch?: Prisma.SortOrder
   device?: Prisma.SortOrder
   term?: Prisma.SortOrder
   cumulative?: Prisma.SortOrder
@@ -385,6 +409,7 @@ export type ClaimCountOrderByAggregateInput = {
 }
 
 export type ClaimAvgOrderByAggregateInput = {
+  epoch?: Prisma.SortOrder
   term?: Prisma.SortOrder
   cumulative?: Prisma.SortOrder
   amount?: Prisma.SortOrder
@@ -392,6 +417,7 @@ export type ClaimAvgOrderByAggregateInput = {
 }
 
 export type ClaimMaxOrderByAggregateInput = {
+  epoch?: Prisma.SortOrder
   device?: Prisma.SortOrder
   term?: Prisma.SortOrder
   cumulative?: Prisma.SortOrder
@@ -402,6 +428,7 @@ export type ClaimMaxOrderByAggregateInput = {
 }
 
 export type ClaimMinOrderByAggregateInput = {
+  epoch?: Prisma.SortOrder
   device?: Prisma.SortOrder
   term?: Prisma.SortOrder
   cumulative?: Prisma.SortOrder
@@ -412,6 +439,7 @@ export type ClaimMinOrderByAggregateInput = {
 }
 
 export type ClaimSumOrderByAggregateInput = {
+  epoch?: Prisma.SortOrder
   term?: Prisma.SortOrder
   cumulative?: Prisma.SortOrder
   amount?: Prisma.SortOrder
@@ -421,6 +449,7 @@ export type ClaimSumOrderByAggregateInput = {
 
 
 export type ClaimSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
+  epoch?: boolean
   device?: boolean
   term?: boolean
   cumulative?: boolean
@@ -431,6 +460,7 @@ export type ClaimSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
 }, ExtArgs["result"]["claim"]>
 
 export type ClaimSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
+  epoch?: boolean
   device?: boolean
   term?: boolean
   cumulative?: boolean
@@ -441,6 +471,7 @@ export type ClaimSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
 }, ExtArgs["result"]["claim"]>
 
 export type ClaimSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
+  epoch?: boolean
   device?: boolean
   term?: boolean
   cumulative?: boolean
@@ -451,6 +482,7 @@ export type ClaimSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
 }, ExtArgs["result"]["claim"]>
 
 export type ClaimSelectScalar = {
+  epoch?: boolean
   device?: boolean
   term?: boolean
   cumulative?: boolean
@@ -460,12 +492,13 @@ export type ClaimSelectScalar = {
   block?: boolean
 }
 
-export type ClaimOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"device" | "term" | "cumulative" | "amount" | "holder" | "transaction" | "block", ExtArgs["result"]["claim"]>
+export type ClaimOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"epoch" | "device" | "term" | "cumulative" | "amount" | "holder" | "transaction" | "block", ExtArgs["result"]["claim"]>
 
 export type $ClaimPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Claim"
   objects: {}
   scalars: runtime.Types.Extensions.GetPayloadResult<{
+    epoch: bigint
     device: runtime.Bytes
     term: number
     cumulative: runtime.Decimal
@@ -556,8 +589,8 @@ export interface ClaimDelegate<ExtArgs extends runtime.Types.Extensions.Internal
    * // Get first 10 Claims
    * const claims = await prisma.claim.findMany({ take: 10 })
    * 
-   * // Only select the `device`
-   * const claimWithDeviceOnly = await prisma.claim.findMany({ select: { device: true } })
+   * // Only select the `epoch`
+   * const claimWithEpochOnly = await prisma.claim.findMany({ select: { epoch: true } })
    * 
    */
   findMany<T extends ClaimFindManyArgs>(args?: Prisma.SelectSubset<T, ClaimFindManyArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ClaimPayload<ExtArgs>, T, "findMany", GlobalOmitOptions>>
@@ -601,9 +634,9 @@ export interface ClaimDelegate<ExtArgs extends runtime.Types.Extensions.Internal
    *   ]
    * })
    * 
-   * // Create many Claims and only return the `device`
-   * const claimWithDeviceOnly = await prisma.claim.createManyAndReturn({
-   *   select: { device: true },
+   * // Create many Claims and only return the `epoch`
+   * const claimWithEpochOnly = await prisma.claim.createManyAndReturn({
+   *   select: { epoch: true },
    *   data: [
    *     // ... provide data here
    *   ]
@@ -692,9 +725,9 @@ export interface ClaimDelegate<ExtArgs extends runtime.Types.Extensions.Internal
    *   ]
    * })
    * 
-   * // Update zero or more Claims and only return the `device`
-   * const claimWithDeviceOnly = await prisma.claim.updateManyAndReturn({
-   *   select: { device: true },
+   * // Update zero or more Claims and only return the `epoch`
+   * const claimWithEpochOnly = await prisma.claim.updateManyAndReturn({
+   *   select: { epoch: true },
    *   where: {
    *     // ... provide filter here
    *   },
@@ -895,6 +928,7 @@ export interface Prisma__ClaimClient<T, Null = never, ExtArgs extends runtime.Ty
  * Fields of the Claim model
  */
 export interface ClaimFieldRefs {
+  readonly epoch: Prisma.FieldRef<"Claim", 'BigInt'>
   readonly device: Prisma.FieldRef<"Claim", 'Bytes'>
   readonly term: Prisma.FieldRef<"Claim", 'Int'>
   readonly cumulative: Prisma.FieldRef<"Claim", 'Decimal'>

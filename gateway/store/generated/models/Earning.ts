@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model Earning
- * A term's line where the epoch added something to it, and its first one. In every other epoch its line is the newest row before, with nothing added.
+ * A term's line in an epoch that it has records in.
  */
 export type EarningModel = runtime.Types.Result.DefaultSelection<Prisma.$EarningPayload>
 
@@ -27,8 +27,8 @@ export type AggregateEarning = {
 }
 
 export type EarningAvgAggregateOutputType = {
-  term: number | null
   epoch: number | null
+  term: number | null
   records: number | null
   score: number | null
   weight: number | null
@@ -37,8 +37,8 @@ export type EarningAvgAggregateOutputType = {
 }
 
 export type EarningSumAggregateOutputType = {
-  term: number | null
   epoch: bigint | null
+  term: number | null
   records: bigint | null
   score: bigint | null
   weight: bigint | null
@@ -47,10 +47,11 @@ export type EarningSumAggregateOutputType = {
 }
 
 export type EarningMinAggregateOutputType = {
+  epoch: bigint | null
   device: runtime.Bytes | null
   term: number | null
-  epoch: bigint | null
   holder: runtime.Bytes | null
+  grade: string | null
   records: bigint | null
   score: bigint | null
   weight: bigint | null
@@ -59,10 +60,11 @@ export type EarningMinAggregateOutputType = {
 }
 
 export type EarningMaxAggregateOutputType = {
+  epoch: bigint | null
   device: runtime.Bytes | null
   term: number | null
-  epoch: bigint | null
   holder: runtime.Bytes | null
+  grade: string | null
   records: bigint | null
   score: bigint | null
   weight: bigint | null
@@ -71,10 +73,11 @@ export type EarningMaxAggregateOutputType = {
 }
 
 export type EarningCountAggregateOutputType = {
+  epoch: number
   device: number
   term: number
-  epoch: number
   holder: number
+  grade: number
   records: number
   score: number
   weight: number
@@ -85,8 +88,8 @@ export type EarningCountAggregateOutputType = {
 
 
 export type EarningAvgAggregateInputType = {
-  term?: true
   epoch?: true
+  term?: true
   records?: true
   score?: true
   weight?: true
@@ -95,8 +98,8 @@ export type EarningAvgAggregateInputType = {
 }
 
 export type EarningSumAggregateInputType = {
-  term?: true
   epoch?: true
+  term?: true
   records?: true
   score?: true
   weight?: true
@@ -105,10 +108,11 @@ export type EarningSumAggregateInputType = {
 }
 
 export type EarningMinAggregateInputType = {
+  epoch?: true
   device?: true
   term?: true
-  epoch?: true
   holder?: true
+  grade?: true
   records?: true
   score?: true
   weight?: true
@@ -117,10 +121,11 @@ export type EarningMinAggregateInputType = {
 }
 
 export type EarningMaxAggregateInputType = {
+  epoch?: true
   device?: true
   term?: true
-  epoch?: true
   holder?: true
+  grade?: true
   records?: true
   score?: true
   weight?: true
@@ -129,10 +134,11 @@ export type EarningMaxAggregateInputType = {
 }
 
 export type EarningCountAggregateInputType = {
+  epoch?: true
   device?: true
   term?: true
-  epoch?: true
   holder?: true
+  grade?: true
   records?: true
   score?: true
   weight?: true
@@ -228,10 +234,11 @@ export type EarningGroupByArgs<ExtArgs extends runtime.Types.Extensions.Internal
 }
 
 export type EarningGroupByOutputType = {
+  epoch: bigint
   device: runtime.Bytes
   term: number
-  epoch: bigint
   holder: runtime.Bytes
+  grade: string
   records: bigint
   score: bigint
   weight: bigint
@@ -263,10 +270,11 @@ export type EarningWhereInput = {
   AND?: Prisma.EarningWhereInput | Prisma.EarningWhereInput[]
   OR?: Prisma.EarningWhereInput[]
   NOT?: Prisma.EarningWhereInput | Prisma.EarningWhereInput[]
+  epoch?: Prisma.BigIntFilter<"Earning"> | bigint | number
   device?: Prisma.BytesFilter<"Earning"> | runtime.Bytes
   term?: Prisma.IntFilter<"Earning"> | number
-  epoch?: Prisma.BigIntFilter<"Earning"> | bigint | number
   holder?: Prisma.BytesFilter<"Earning"> | runtime.Bytes
+  grade?: Prisma.StringFilter<"Earning"> | string
   records?: Prisma.BigIntFilter<"Earning"> | bigint | number
   score?: Prisma.BigIntFilter<"Earning"> | bigint | number
   weight?: Prisma.BigIntFilter<"Earning"> | bigint | number
@@ -275,10 +283,11 @@ export type EarningWhereInput = {
 }
 
 export type EarningOrderByWithRelationInput = {
+  epoch?: Prisma.SortOrder
   device?: Prisma.SortOrder
   term?: Prisma.SortOrder
-  epoch?: Prisma.SortOrder
   holder?: Prisma.SortOrder
+  grade?: Prisma.SortOrder
   records?: Prisma.SortOrder
   score?: Prisma.SortOrder
   weight?: Prisma.SortOrder
@@ -287,26 +296,28 @@ export type EarningOrderByWithRelationInput = {
 }
 
 export type EarningWhereUniqueInput = Prisma.AtLeast<{
-  device_term_epoch?: Prisma.EarningDeviceTermEpochCompoundUniqueInput
+  epoch_device_term?: Prisma.EarningEpochDeviceTermCompoundUniqueInput
   AND?: Prisma.EarningWhereInput | Prisma.EarningWhereInput[]
   OR?: Prisma.EarningWhereInput[]
   NOT?: Prisma.EarningWhereInput | Prisma.EarningWhereInput[]
+  epoch?: Prisma.BigIntFilter<"Earning"> | bigint | number
   device?: Prisma.BytesFilter<"Earning"> | runtime.Bytes
   term?: Prisma.IntFilter<"Earning"> | number
-  epoch?: Prisma.BigIntFilter<"Earning"> | bigint | number
   holder?: Prisma.BytesFilter<"Earning"> | runtime.Bytes
+  grade?: Prisma.StringFilter<"Earning"> | string
   records?: Prisma.BigIntFilter<"Earning"> | bigint | number
   score?: Prisma.BigIntFilter<"Earning"> | bigint | number
   weight?: Prisma.BigIntFilter<"Earning"> | bigint | number
   amount?: Prisma.DecimalFilter<"Earning"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   cumulative?: Prisma.DecimalFilter<"Earning"> | runtime.Decimal | runtime.DecimalJsLike | number | string
-}, "device_term_epoch">
+}, "epoch_device_term">
 
 export type EarningOrderByWithAggregationInput = {
+  epoch?: Prisma.SortOrder
   device?: Prisma.SortOrder
   term?: Prisma.SortOrder
-  epoch?: Prisma.SortOrder
   holder?: Prisma.SortOrder
+  grade?: Prisma.SortOrder
   records?: Prisma.SortOrder
   score?: Prisma.SortOrder
   weight?: Prisma.SortOrder
@@ -323,10 +334,11 @@ export type EarningScalarWhereWithAggregatesInput = {
   AND?: Prisma.EarningScalarWhereWithAggregatesInput | Prisma.EarningScalarWhereWithAggregatesInput[]
   OR?: Prisma.EarningScalarWhereWithAggregatesInput[]
   NOT?: Prisma.EarningScalarWhereWithAggregatesInput | Prisma.EarningScalarWhereWithAggregatesInput[]
+  epoch?: Prisma.BigIntWithAggregatesFilter<"Earning"> | bigint | number
   device?: Prisma.BytesWithAggregatesFilter<"Earning"> | runtime.Bytes
   term?: Prisma.IntWithAggregatesFilter<"Earning"> | number
-  epoch?: Prisma.BigIntWithAggregatesFilter<"Earning"> | bigint | number
   holder?: Prisma.BytesWithAggregatesFilter<"Earning"> | runtime.Bytes
+  grade?: Prisma.StringWithAggregatesFilter<"Earning"> | string
   records?: Prisma.BigIntWithAggregatesFilter<"Earning"> | bigint | number
   score?: Prisma.BigIntWithAggregatesFilter<"Earning"> | bigint | number
   weight?: Prisma.BigIntWithAggregatesFilter<"Earning"> | bigint | number
@@ -335,10 +347,11 @@ export type EarningScalarWhereWithAggregatesInput = {
 }
 
 export type EarningCreateInput = {
+  epoch: bigint | number
   device: runtime.Bytes
   term: number
-  epoch: bigint | number
   holder: runtime.Bytes
+  grade: string
   records: bigint | number
   score: bigint | number
   weight: bigint | number
@@ -347,10 +360,11 @@ export type EarningCreateInput = {
 }
 
 export type EarningUncheckedCreateInput = {
+  epoch: bigint | number
   device: runtime.Bytes
   term: number
-  epoch: bigint | number
   holder: runtime.Bytes
+  grade: string
   records: bigint | number
   score: bigint | number
   weight: bigint | number
@@ -359,10 +373,11 @@ export type EarningUncheckedCreateInput = {
 }
 
 export type EarningUpdateInput = {
+  epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   device?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   term?: Prisma.IntFieldUpdateOperationsInput | number
-  epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   holder?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  grade?: Prisma.StringFieldUpdateOperationsInput | string
   records?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   score?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   weight?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -371,10 +386,11 @@ export type EarningUpdateInput = {
 }
 
 export type EarningUncheckedUpdateInput = {
+  epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   device?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   term?: Prisma.IntFieldUpdateOperationsInput | number
-  epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   holder?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  grade?: Prisma.StringFieldUpdateOperationsInput | string
   records?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   score?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   weight?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -383,10 +399,11 @@ export type EarningUncheckedUpdateInput = {
 }
 
 export type EarningCreateManyInput = {
+  epoch: bigint | number
   device: runtime.Bytes
   term: number
-  epoch: bigint | number
   holder: runtime.Bytes
+  grade: string
   records: bigint | number
   score: bigint | number
   weight: bigint | number
@@ -395,10 +412,11 @@ export type EarningCreateManyInput = {
 }
 
 export type EarningUpdateManyMutationInput = {
+  epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   device?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   term?: Prisma.IntFieldUpdateOperationsInput | number
-  epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   holder?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  grade?: Prisma.StringFieldUpdateOperationsInput | string
   records?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   score?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   weight?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -407,10 +425,11 @@ export type EarningUpdateManyMutationInput = {
 }
 
 export type EarningUncheckedUpdateManyInput = {
+  epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   device?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   term?: Prisma.IntFieldUpdateOperationsInput | number
-  epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   holder?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  grade?: Prisma.StringFieldUpdateOperationsInput | string
   records?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   score?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   weight?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -418,17 +437,18 @@ export type EarningUncheckedUpdateManyInput = {
   cumulative?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
 }
 
-export type EarningDeviceTermEpochCompoundUniqueInput = {
+export type EarningEpochDeviceTermCompoundUniqueInput = {
+  epoch: bigint | number
   device: runtime.Bytes
   term: number
-  epoch: bigint | number
 }
 
 export type EarningCountOrderByAggregateInput = {
+  epoch?: Prisma.SortOrder
   device?: Prisma.SortOrder
   term?: Prisma.SortOrder
-  epoch?: Prisma.SortOrder
   holder?: Prisma.SortOrder
+  grade?: Prisma.SortOrder
   records?: Prisma.SortOrder
   score?: Prisma.SortOrder
   weight?: Prisma.SortOrder
@@ -437,8 +457,8 @@ export type EarningCountOrderByAggregateInput = {
 }
 
 export type EarningAvgOrderByAggregateInput = {
-  term?: Prisma.SortOrder
   epoch?: Prisma.SortOrder
+  term?: Prisma.SortOrder
   records?: Prisma.SortOrder
   score?: Prisma.SortOrder
   weight?: Prisma.SortOrder
@@ -447,10 +467,11 @@ export type EarningAvgOrderByAggregateInput = {
 }
 
 export type EarningMaxOrderByAggregateInput = {
+  epoch?: Prisma.SortOrder
   device?: Prisma.SortOrder
   term?: Prisma.SortOrder
-  epoch?: Prisma.SortOrder
   holder?: Prisma.SortOrder
+  grade?: Prisma.SortOrder
   records?: Prisma.SortOrder
   score?: Prisma.SortOrder
   weight?: Prisma.SortOrder
@@ -459,10 +480,11 @@ export type EarningMaxOrderByAggregateInput = {
 }
 
 export type EarningMinOrderByAggregateInput = {
+  epoch?: Prisma.SortOrder
   device?: Prisma.SortOrder
   term?: Prisma.SortOrder
-  epoch?: Prisma.SortOrder
   holder?: Prisma.SortOrder
+  grade?: Prisma.SortOrder
   records?: Prisma.SortOrder
   score?: Prisma.SortOrder
   weight?: Prisma.SortOrder
@@ -471,8 +493,8 @@ export type EarningMinOrderByAggregateInput = {
 }
 
 export type EarningSumOrderByAggregateInput = {
-  term?: Prisma.SortOrder
   epoch?: Prisma.SortOrder
+  term?: Prisma.SortOrder
   records?: Prisma.SortOrder
   score?: Prisma.SortOrder
   weight?: Prisma.SortOrder
@@ -483,10 +505,11 @@ export type EarningSumOrderByAggregateInput = {
 
 
 export type EarningSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
+  epoch?: boolean
   device?: boolean
   term?: boolean
-  epoch?: boolean
   holder?: boolean
+  grade?: boolean
   records?: boolean
   score?: boolean
   weight?: boolean
@@ -495,10 +518,11 @@ export type EarningSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
 }, ExtArgs["result"]["earning"]>
 
 export type EarningSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
+  epoch?: boolean
   device?: boolean
   term?: boolean
-  epoch?: boolean
   holder?: boolean
+  grade?: boolean
   records?: boolean
   score?: boolean
   weight?: boolean
@@ -507,10 +531,11 @@ export type EarningSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
 }, ExtArgs["result"]["earning"]>
 
 export type EarningSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
+  epoch?: boolean
   device?: boolean
   term?: boolean
-  epoch?: boolean
   holder?: boolean
+  grade?: boolean
   records?: boolean
   score?: boolean
   weight?: boolean
@@ -519,10 +544,11 @@ export type EarningSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
 }, ExtArgs["result"]["earning"]>
 
 export type EarningSelectScalar = {
+  epoch?: boolean
   device?: boolean
   term?: boolean
-  epoch?: boolean
   holder?: boolean
+  grade?: boolean
   records?: boolean
   score?: boolean
   weight?: boolean
@@ -530,20 +556,24 @@ export type EarningSelectScalar = {
   cumulative?: boolean
 }
 
-export type EarningOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"device" | "term" | "epoch" | "holder" | "records" | "score" | "weight" | "amount" | "cumulative", ExtArgs["result"]["earning"]>
+export type EarningOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"epoch" | "device" | "term" | "holder" | "grade" | "records" | "score" | "weight" | "amount" | "cumulative", ExtArgs["result"]["earning"]>
 
 export type $EarningPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Earning"
   objects: {}
   scalars: runtime.Types.Extensions.GetPayloadResult<{
+    epoch: bigint
     device: runtime.Bytes
     term: number
-    epoch: bigint
     holder: runtime.Bytes
+    grade: string
     records: bigint
     score: bigint
     weight: bigint
     amount: runtime.Decimal
+    /**
+     * All amounts of the term up to this epoch.
+     */
     cumulative: runtime.Decimal
   }, ExtArgs["result"]["earning"]>
   composites: {}
@@ -628,8 +658,8 @@ export interface EarningDelegate<ExtArgs extends runtime.Types.Extensions.Intern
    * // Get first 10 Earnings
    * const earnings = await prisma.earning.findMany({ take: 10 })
    * 
-   * // Only select the `device`
-   * const earningWithDeviceOnly = await prisma.earning.findMany({ select: { device: true } })
+   * // Only select the `epoch`
+   * const earningWithEpochOnly = await prisma.earning.findMany({ select: { epoch: true } })
    * 
    */
   findMany<T extends EarningFindManyArgs>(args?: Prisma.SelectSubset<T, EarningFindManyArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$EarningPayload<ExtArgs>, T, "findMany", GlobalOmitOptions>>
@@ -673,9 +703,9 @@ export interface EarningDelegate<ExtArgs extends runtime.Types.Extensions.Intern
    *   ]
    * })
    * 
-   * // Create many Earnings and only return the `device`
-   * const earningWithDeviceOnly = await prisma.earning.createManyAndReturn({
-   *   select: { device: true },
+   * // Create many Earnings and only return the `epoch`
+   * const earningWithEpochOnly = await prisma.earning.createManyAndReturn({
+   *   select: { epoch: true },
    *   data: [
    *     // ... provide data here
    *   ]
@@ -764,9 +794,9 @@ export interface EarningDelegate<ExtArgs extends runtime.Types.Extensions.Intern
    *   ]
    * })
    * 
-   * // Update zero or more Earnings and only return the `device`
-   * const earningWithDeviceOnly = await prisma.earning.updateManyAndReturn({
-   *   select: { device: true },
+   * // Update zero or more Earnings and only return the `epoch`
+   * const earningWithEpochOnly = await prisma.earning.updateManyAndReturn({
+   *   select: { epoch: true },
    *   where: {
    *     // ... provide filter here
    *   },
@@ -967,10 +997,11 @@ export interface Prisma__EarningClient<T, Null = never, ExtArgs extends runtime.
  * Fields of the Earning model
  */
 export interface EarningFieldRefs {
+  readonly epoch: Prisma.FieldRef<"Earning", 'BigInt'>
   readonly device: Prisma.FieldRef<"Earning", 'Bytes'>
   readonly term: Prisma.FieldRef<"Earning", 'Int'>
-  readonly epoch: Prisma.FieldRef<"Earning", 'BigInt'>
   readonly holder: Prisma.FieldRef<"Earning", 'Bytes'>
+  readonly grade: Prisma.FieldRef<"Earning", 'String'>
   readonly records: Prisma.FieldRef<"Earning", 'BigInt'>
   readonly score: Prisma.FieldRef<"Earning", 'BigInt'>
   readonly weight: Prisma.FieldRef<"Earning", 'BigInt'>

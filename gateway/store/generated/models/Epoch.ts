@@ -57,6 +57,7 @@ export type EpochMinAggregateOutputType = {
   terms: number | null
   earners: number | null
   earned: runtime.Decimal | null
+  paid: boolean | null
 }
 
 export type EpochMaxAggregateOutputType = {
@@ -70,6 +71,7 @@ export type EpochMaxAggregateOutputType = {
   terms: number | null
   earners: number | null
   earned: runtime.Decimal | null
+  paid: boolean | null
 }
 
 export type EpochCountAggregateOutputType = {
@@ -84,6 +86,7 @@ export type EpochCountAggregateOutputType = {
   terms: number
   earners: number
   earned: number
+  paid: number
   _all: number
 }
 
@@ -119,6 +122,7 @@ export type EpochMinAggregateInputType = {
   terms?: true
   earners?: true
   earned?: true
+  paid?: true
 }
 
 export type EpochMaxAggregateInputType = {
@@ -132,6 +136,7 @@ export type EpochMaxAggregateInputType = {
   terms?: true
   earners?: true
   earned?: true
+  paid?: true
 }
 
 export type EpochCountAggregateInputType = {
@@ -146,6 +151,7 @@ export type EpochCountAggregateInputType = {
   terms?: true
   earners?: true
   earned?: true
+  paid?: true
   _all?: true
 }
 
@@ -247,6 +253,7 @@ export type EpochGroupByOutputType = {
   terms: number
   earners: number
   earned: runtime.Decimal
+  paid: boolean
   _count: EpochCountAggregateOutputType | null
   _avg: EpochAvgAggregateOutputType | null
   _sum: EpochSumAggregateOutputType | null
@@ -284,6 +291,7 @@ export type EpochWhereInput = {
   terms?: Prisma.IntFilter<"Epoch"> | number
   earners?: Prisma.IntFilter<"Epoch"> | number
   earned?: Prisma.DecimalFilter<"Epoch"> | runtime.Decimal | runtime.DecimalJsLike | number | string
+  paid?: Prisma.BoolFilter<"Epoch"> | boolean
 }
 
 export type EpochOrderByWithRelationInput = {
@@ -298,6 +306,7 @@ export type EpochOrderByWithRelationInput = {
   terms?: Prisma.SortOrder
   earners?: Prisma.SortOrder
   earned?: Prisma.SortOrder
+  paid?: Prisma.SortOrder
 }
 
 export type EpochWhereUniqueInput = Prisma.AtLeast<{
@@ -315,6 +324,7 @@ export type EpochWhereUniqueInput = Prisma.AtLeast<{
   terms?: Prisma.IntFilter<"Epoch"> | number
   earners?: Prisma.IntFilter<"Epoch"> | number
   earned?: Prisma.DecimalFilter<"Epoch"> | runtime.Decimal | runtime.DecimalJsLike | number | string
+  paid?: Prisma.BoolFilter<"Epoch"> | boolean
 }, "epoch">
 
 export type EpochOrderByWithAggregationInput = {
@@ -329,6 +339,7 @@ export type EpochOrderByWithAggregationInput = {
   terms?: Prisma.SortOrder
   earners?: Prisma.SortOrder
   earned?: Prisma.SortOrder
+  paid?: Prisma.SortOrder
   _count?: Prisma.EpochCountOrderByAggregateInput
   _avg?: Prisma.EpochAvgOrderByAggregateInput
   _max?: Prisma.EpochMaxOrderByAggregateInput
@@ -351,6 +362,7 @@ export type EpochScalarWhereWithAggregatesInput = {
   terms?: Prisma.IntWithAggregatesFilter<"Epoch"> | number
   earners?: Prisma.IntWithAggregatesFilter<"Epoch"> | number
   earned?: Prisma.DecimalWithAggregatesFilter<"Epoch"> | runtime.Decimal | runtime.DecimalJsLike | number | string
+  paid?: Prisma.BoolWithAggregatesFilter<"Epoch"> | boolean
 }
 
 export type EpochCreateInput = {
@@ -365,6 +377,7 @@ export type EpochCreateInput = {
   terms: number
   earners: number
   earned: runtime.Decimal | runtime.DecimalJsLike | number | string
+  paid?: boolean
 }
 
 export type EpochUncheckedCreateInput = {
@@ -379,6 +392,7 @@ export type EpochUncheckedCreateInput = {
   terms: number
   earners: number
   earned: runtime.Decimal | runtime.DecimalJsLike | number | string
+  paid?: boolean
 }
 
 export type EpochUpdateInput = {
@@ -393,6 +407,7 @@ export type EpochUpdateInput = {
   terms?: Prisma.IntFieldUpdateOperationsInput | number
   earners?: Prisma.IntFieldUpdateOperationsInput | number
   earned?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
+  paid?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type EpochUncheckedUpdateInput = {
@@ -407,6 +422,7 @@ export type EpochUncheckedUpdateInput = {
   terms?: Prisma.IntFieldUpdateOperationsInput | number
   earners?: Prisma.IntFieldUpdateOperationsInput | number
   earned?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
+  paid?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type EpochCreateManyInput = {
@@ -421,6 +437,7 @@ export type EpochCreateManyInput = {
   terms: number
   earners: number
   earned: runtime.Decimal | runtime.DecimalJsLike | number | string
+  paid?: boolean
 }
 
 export type EpochUpdateManyMutationInput = {
@@ -435,6 +452,7 @@ export type EpochUpdateManyMutationInput = {
   terms?: Prisma.IntFieldUpdateOperationsInput | number
   earners?: Prisma.IntFieldUpdateOperationsInput | number
   earned?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
+  paid?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type EpochUncheckedUpdateManyInput = {
@@ -449,6 +467,7 @@ export type EpochUncheckedUpdateManyInput = {
   terms?: Prisma.IntFieldUpdateOperationsInput | number
   earners?: Prisma.IntFieldUpdateOperationsInput | number
   earned?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
+  paid?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type BigIntNullableListFilter<$PrismaModel = never> = {
@@ -471,6 +490,7 @@ export type EpochCountOrderByAggregateInput = {
   terms?: Prisma.SortOrder
   earners?: Prisma.SortOrder
   earned?: Prisma.SortOrder
+  paid?: Prisma.SortOrder
 }
 
 export type EpochAvgOrderByAggregateInput = {
@@ -494,6 +514,7 @@ export type EpochMaxOrderByAggregateInput = {
   terms?: Prisma.SortOrder
   earners?: Prisma.SortOrder
   earned?: Prisma.SortOrder
+  paid?: Prisma.SortOrder
 }
 
 export type EpochMinOrderByAggregateInput = {
@@ -507,6 +528,7 @@ export type EpochMinOrderByAggregateInput = {
   terms?: Prisma.SortOrder
   earners?: Prisma.SortOrder
   earned?: Prisma.SortOrder
+  paid?: Prisma.SortOrder
 }
 
 export type EpochSumOrderByAggregateInput = {
@@ -542,6 +564,7 @@ export type EpochSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   terms?: boolean
   earners?: boolean
   earned?: boolean
+  paid?: boolean
 }, ExtArgs["result"]["epoch"]>
 
 export type EpochSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -556,6 +579,7 @@ export type EpochSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   terms?: boolean
   earners?: boolean
   earned?: boolean
+  paid?: boolean
 }, ExtArgs["result"]["epoch"]>
 
 export type EpochSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -570,6 +594,7 @@ export type EpochSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   terms?: boolean
   earners?: boolean
   earned?: boolean
+  paid?: boolean
 }, ExtArgs["result"]["epoch"]>
 
 export type EpochSelectScalar = {
@@ -584,9 +609,10 @@ export type EpochSelectScalar = {
   terms?: boolean
   earners?: boolean
   earned?: boolean
+  paid?: boolean
 }
 
-export type EpochOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"epoch" | "heights" | "totalWeight" | "totalEarned" | "weightsRoot" | "earningsRoot" | "state" | "transaction" | "terms" | "earners" | "earned", ExtArgs["result"]["epoch"]>
+export type EpochOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"epoch" | "heights" | "totalWeight" | "totalEarned" | "weightsRoot" | "earningsRoot" | "state" | "transaction" | "terms" | "earners" | "earned" | "paid", ExtArgs["result"]["epoch"]>
 
 export type $EpochPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Epoch"
@@ -606,6 +632,10 @@ export type $EpochPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     terms: number
     earners: number
     earned: runtime.Decimal
+    /**
+     * All its lines are paid.
+     */
+    paid: boolean
   }, ExtArgs["result"]["epoch"]>
   composites: {}
 }
@@ -1039,6 +1069,7 @@ export interface EpochFieldRefs {
   readonly terms: Prisma.FieldRef<"Epoch", 'Int'>
   readonly earners: Prisma.FieldRef<"Epoch", 'Int'>
   readonly earned: Prisma.FieldRef<"Epoch", 'Decimal'>
+  readonly paid: Prisma.FieldRef<"Epoch", 'Boolean'>
 }
     
 

@@ -38,18 +38,21 @@ export type TermMinAggregateOutputType = {
   device: runtime.Bytes | null
   term: number | null
   holder: runtime.Bytes | null
+  grade: string | null
 }
 
 export type TermMaxAggregateOutputType = {
   device: runtime.Bytes | null
   term: number | null
   holder: runtime.Bytes | null
+  grade: string | null
 }
 
 export type TermCountAggregateOutputType = {
   device: number
   term: number
   holder: number
+  grade: number
   _all: number
 }
 
@@ -66,18 +69,21 @@ export type TermMinAggregateInputType = {
   device?: true
   term?: true
   holder?: true
+  grade?: true
 }
 
 export type TermMaxAggregateInputType = {
   device?: true
   term?: true
   holder?: true
+  grade?: true
 }
 
 export type TermCountAggregateInputType = {
   device?: true
   term?: true
   holder?: true
+  grade?: true
   _all?: true
 }
 
@@ -171,6 +177,7 @@ export type TermGroupByOutputType = {
   device: runtime.Bytes
   term: number
   holder: runtime.Bytes
+  grade: string
   _count: TermCountAggregateOutputType | null
   _avg: TermAvgAggregateOutputType | null
   _sum: TermSumAggregateOutputType | null
@@ -200,12 +207,14 @@ export type TermWhereInput = {
   device?: Prisma.BytesFilter<"Term"> | runtime.Bytes
   term?: Prisma.IntFilter<"Term"> | number
   holder?: Prisma.BytesFilter<"Term"> | runtime.Bytes
+  grade?: Prisma.StringFilter<"Term"> | string
 }
 
 export type TermOrderByWithRelationInput = {
   device?: Prisma.SortOrder
   term?: Prisma.SortOrder
   holder?: Prisma.SortOrder
+  grade?: Prisma.SortOrder
 }
 
 export type TermWhereUniqueInput = Prisma.AtLeast<{
@@ -216,12 +225,14 @@ export type TermWhereUniqueInput = Prisma.AtLeast<{
   device?: Prisma.BytesFilter<"Term"> | runtime.Bytes
   term?: Prisma.IntFilter<"Term"> | number
   holder?: Prisma.BytesFilter<"Term"> | runtime.Bytes
+  grade?: Prisma.StringFilter<"Term"> | string
 }, "device_term">
 
 export type TermOrderByWithAggregationInput = {
   device?: Prisma.SortOrder
   term?: Prisma.SortOrder
   holder?: Prisma.SortOrder
+  grade?: Prisma.SortOrder
   _count?: Prisma.TermCountOrderByAggregateInput
   _avg?: Prisma.TermAvgOrderByAggregateInput
   _max?: Prisma.TermMaxOrderByAggregateInput
@@ -236,48 +247,56 @@ export type TermScalarWhereWithAggregatesInput = {
   device?: Prisma.BytesWithAggregatesFilter<"Term"> | runtime.Bytes
   term?: Prisma.IntWithAggregatesFilter<"Term"> | number
   holder?: Prisma.BytesWithAggregatesFilter<"Term"> | runtime.Bytes
+  grade?: Prisma.StringWithAggregatesFilter<"Term"> | string
 }
 
 export type TermCreateInput = {
   device: runtime.Bytes
   term: number
   holder: runtime.Bytes
+  grade: string
 }
 
 export type TermUncheckedCreateInput = {
   device: runtime.Bytes
   term: number
   holder: runtime.Bytes
+  grade: string
 }
 
 export type TermUpdateInput = {
   device?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   term?: Prisma.IntFieldUpdateOperationsInput | number
   holder?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  grade?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type TermUncheckedUpdateInput = {
   device?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   term?: Prisma.IntFieldUpdateOperationsInput | number
   holder?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  grade?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type TermCreateManyInput = {
   device: runtime.Bytes
   term: number
   holder: runtime.Bytes
+  grade: string
 }
 
 export type TermUpdateManyMutationInput = {
   device?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   term?: Prisma.IntFieldUpdateOperationsInput | number
   holder?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  grade?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type TermUncheckedUpdateManyInput = {
   device?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   term?: Prisma.IntFieldUpdateOperationsInput | number
   holder?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  grade?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type TermDeviceTermCompoundUniqueInput = {
@@ -289,6 +308,7 @@ export type TermCountOrderByAggregateInput = {
   device?: Prisma.SortOrder
   term?: Prisma.SortOrder
   holder?: Prisma.SortOrder
+  grade?: Prisma.SortOrder
 }
 
 export type TermAvgOrderByAggregateInput = {
@@ -299,12 +319,14 @@ export type TermMaxOrderByAggregateInput = {
   device?: Prisma.SortOrder
   term?: Prisma.SortOrder
   holder?: Prisma.SortOrder
+  grade?: Prisma.SortOrder
 }
 
 export type TermMinOrderByAggregateInput = {
   device?: Prisma.SortOrder
   term?: Prisma.SortOrder
   holder?: Prisma.SortOrder
+  grade?: Prisma.SortOrder
 }
 
 export type TermSumOrderByAggregateInput = {
@@ -317,27 +339,31 @@ export type TermSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   device?: boolean
   term?: boolean
   holder?: boolean
+  grade?: boolean
 }, ExtArgs["result"]["term"]>
 
 export type TermSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   device?: boolean
   term?: boolean
   holder?: boolean
+  grade?: boolean
 }, ExtArgs["result"]["term"]>
 
 export type TermSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   device?: boolean
   term?: boolean
   holder?: boolean
+  grade?: boolean
 }, ExtArgs["result"]["term"]>
 
 export type TermSelectScalar = {
   device?: boolean
   term?: boolean
   holder?: boolean
+  grade?: boolean
 }
 
-export type TermOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"device" | "term" | "holder", ExtArgs["result"]["term"]>
+export type TermOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"device" | "term" | "holder" | "grade", ExtArgs["result"]["term"]>
 
 export type $TermPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Term"
@@ -346,6 +372,10 @@ export type $TermPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     device: runtime.Bytes
     term: number
     holder: runtime.Bytes
+    /**
+     * Of the registration that the term began under or was handed on in.
+     */
+    grade: string
   }, ExtArgs["result"]["term"]>
   composites: {}
 }
@@ -771,6 +801,7 @@ export interface TermFieldRefs {
   readonly device: Prisma.FieldRef<"Term", 'Bytes'>
   readonly term: Prisma.FieldRef<"Term", 'Int'>
   readonly holder: Prisma.FieldRef<"Term", 'Bytes'>
+  readonly grade: Prisma.FieldRef<"Term", 'String'>
 }
     
 
