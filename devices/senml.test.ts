@@ -1,7 +1,7 @@
 import { hexToBytes } from '@noble/hashes/utils.js'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isDeterministic } from '../test/support/cbor.ts'
+import { isDeterministic, RFC8428_PACK } from '../test/support/cbor.ts'
 import { type CborValue, encodeCbor } from './cbor/encode.ts'
 import type { Measurement, Reading } from './packet.ts'
 import { decodeSenml, encodeSenml } from './senml.ts'
@@ -83,13 +83,7 @@ describe('RFC 8428’s own examples', () => {
 })
 
 test('RFC 8428 §6: the published bytes, with integer labels, floats of 2 and 8 bytes, and maps in the authors’ order', () => {
-  const published = hexToBytes(
-    '87a721781b75726e3a6465763a6f773a3130653230373361303130383030363a22fb41d303a15b00106223614120050067766f6c7461676501615602fb' +
-      '405e066666666666a3006763757272656e74062402fb3ff3333333333333a3006763757272656e74062302fb3ff4cccccccccccda3006763757272656e' +
-      '74062202fb3ff6666666666666a3006763757272656e74062102f93e00a3006763757272656e74062002fb3ff999999999999aa3006763757272656e74' +
-      '060002fb3ffb333333333333',
-  )
-  const decoded = decodeSenml(published, receivedAt)
+  const decoded = decodeSenml(RFC8428_PACK, receivedAt)
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.refusal))
   const name = 'urn:dev:ow:10e2073a0108006:current'
   expect(decoded.value).toEqual([

@@ -24,7 +24,7 @@ export const httpByDefault: HttpLimits = {
     total: 1_024,
     // A browser has six, a proxy some dozens.
     perAddress: 256,
-    // Idle ones, and those whose request is not whole: the first to go.
+    // Idle ones, and those whose headers are not whole: the first to go.
     waiting: 512,
     // With a request under way.
     strangers: 512,

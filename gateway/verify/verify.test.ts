@@ -6,7 +6,7 @@ import { MAX_PACKET_BYTES } from '../../devices/limits.ts'
 import { openPebble, sealPebble } from '../../devices/pebble/packet.ts'
 import { encodeSensor } from '../../devices/pebble/sensor.ts'
 import { recoverKeys } from '../../devices/signature.ts'
-import { encodeAnyhow, headOf } from '../../test/support/cbor.ts'
+import { encodeAnyhow, headOf, RFC8428_PACK } from '../../test/support/cbor.ts'
 import { randomOf } from '../../test/support/mutations.ts'
 import {
   CAPTURE,
@@ -245,6 +245,11 @@ describe('a native packet', () => {
     const raw = nativePacket(tracker, { payload: Uint8Array.of(0xf6) })
     expect(codeOf(await verifyOne(incomingOf(tracker, raw)))).toBe('MALFORMED')
     expect(codeOf(await verifyOne(incomingOf(tracker, flip(raw, raw.length - 1))))).toBe('BAD_SIGNATURE')
+  })
+
+  test('of the pack that RFC 8428 publishes in CBOR is accepted, with its six times', async () => {
+    const verdict = await verifyOne(incomingOf(tracker, nativePacket(tracker, { payload: RFC8428_PACK })))
+    expect(verdict).toMatchObject({ status: 'accepted', readings: 6, from: 1_276_020_071_001, to: 1_276_020_076_001 })
   })
 
   test('above 512 measurements is TOO_LARGE', async () => {

@@ -72,6 +72,7 @@ const dearest = ({ size, handedOn, owner, file }: Places): Readonly<Record<strin
     `/v1/rewards?epoch=${size.epochs}&device=${handedOn}`,
     '/v1/rewards?epoch=999999999999999999',
   ],
+  '/v1/pairings': ['/v1/pairings'],
   '/v1/pairings/:device': [`/v1/pairings/${handedOn}`],
 })
 

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { LINES_IN_RUN } from '../../sdk/log/earning.ts'
 
 /** How long a history everybody may ask about. */
 export type Size = {
@@ -39,13 +40,14 @@ const hash = (what: string): string => `sha256((${what})::text::bytea)`
 /** The device that was handed on, and the owner of most. */
 export const places = { handedOn: address(`'handed on'`), owner: address(`'owner'`) } as const
 
-const LINE = `device, term, epoch, holder, records, score, weight, amount, cumulative`
+const LINE = `device, term, epoch, holder, grade, records, score, weight, amount, cumulative`
 
 /** Rows as the gateway writes them, made by PostgreSQL itself: ten million in about a minute. */
 const statements = (size: Size): readonly string[] => [
   // Indexes are made once, after the rows.
   'ALTER TABLE earnings DROP CONSTRAINT earnings_pkey',
   'DROP INDEX earnings_device_epoch_term_idx',
+  'DROP INDEX earnings_device_term_epoch_idx',
   `INSERT INTO devices (address, curve, public_key, model, cell, owner, term, grade, revoked, block)
    SELECT ${address('n')}, 'secp256k1', ${hash('n')} || ${hash('-n')}, 'tracker-1', x'8a2a1072b59ffff'::bigint,
      CASE WHEN n % 10 = 0 THEN ${address('n / 10')} ELSE ${places.owner} END, 1, 'full', false, n
@@ -55,27 +57,28 @@ const statements = (size: Size): readonly string[] => [
   `INSERT INTO counters (name, count) VALUES ('devices', ${size.devices + 1}) ON CONFLICT (name) DO UPDATE SET count = excluded.count`,
   `INSERT INTO device_totals (device, records, last_at) SELECT address, 1000, 1769860800000 FROM devices`,
   `INSERT INTO imeis (imei, device) SELECT lpad(n::text, 15, '0'), ${address('n')} FROM generate_series(1, ${size.devices}, 2) n`,
-  `INSERT INTO earning_terms (device, term, first_epoch) SELECT ${address('n')}, 1, 1 FROM generate_series(1, ${size.devices}) n`,
-  `INSERT INTO earning_terms (device, term, first_epoch)
-   SELECT ${places.handedOn}, t, ${Math.max(1, size.epochs - 20)} FROM generate_series(1, ${HANDED_ON}) t`,
   `INSERT INTO earnings (${LINE})
-   SELECT d.device, 1, e, d.holder, 240, 2400000, 2400000, 10000000000000000, 10000000000000000::numeric * e
+   SELECT d.device, 1, e, d.holder, 'full', 240, 2400000, 2400000, 10000000000000000, 10000000000000000::numeric * e
    FROM (SELECT ${address('n')} AS device, ${places.owner} AS holder FROM generate_series(1, ${size.devices}) n ORDER BY 1) d
    CROSS JOIN generate_series(1, ${size.epochs}) e`,
   `INSERT INTO earnings (${LINE})
-   SELECT ${places.handedOn}, t, e, ${places.owner}, 1, 10000, 10000, 1000000000000000, 1000000000000000::numeric * e
+   SELECT ${places.handedOn}, t, e, ${places.owner}, 'full', 1, 10000, 10000, 1000000000000000, 1000000000000000::numeric * e
    FROM generate_series(1, ${HANDED_ON}) t CROSS JOIN generate_series(${Math.max(1, size.epochs - 20)}, ${size.epochs}) e`,
-  'ALTER TABLE earnings ADD CONSTRAINT earnings_pkey PRIMARY KEY (device, term, epoch)',
+  'ALTER TABLE earnings ADD CONSTRAINT earnings_pkey PRIMARY KEY (epoch, device, term)',
+  'CREATE INDEX earnings_device_term_epoch_idx ON earnings (device, term, epoch)',
   'CREATE INDEX earnings_device_epoch_term_idx ON earnings (device, epoch, term)',
   `INSERT INTO epochs (epoch, heights, total_weight, total_earned, weights_root, earnings_root, state, transaction, terms, earners, earned)
    SELECT e, ARRAY[e::bigint], 10^10, 10^20, ${hash('e')}, ${hash('-e')},
      CASE WHEN e > ${size.epochs - 2} THEN 'proposed' ELSE 'final' END, ${hash('e')}, ${size.devices}, ${size.devices}, 10^18
    FROM generate_series(1, ${size.epochs}) e`,
-  `INSERT INTO claims (device, term, cumulative, amount, holder, transaction, block)
-   SELECT ${address(`1 + n % ${size.devices}`)}, 1, n, 1, ${places.owner}, ${hash('n / 25')}, n / ${size.devices}
+  `INSERT INTO earning_runs (epoch, roots)
+   SELECT e, (SELECT string_agg(${hash('e * 1000 + r')}, ''::bytea) FROM generate_series(1, (l.lines + ${LINES_IN_RUN - 1}) / ${LINES_IN_RUN}) r)
+   FROM generate_series(${size.epochs - 20}, ${size.epochs}) e, LATERAL (SELECT count(*) AS lines FROM earnings WHERE epoch = e) l`,
+  `INSERT INTO claims (epoch, device, term, cumulative, amount, holder, transaction, block)
+   SELECT n / ${size.devices}, ${address(`1 + n % ${size.devices}`)}, 1, n, 1, ${places.owner}, ${hash('n / 25')}, n / ${size.devices}
    FROM generate_series(1, ${size.claims}) n`,
-  `INSERT INTO claims (device, term, cumulative, amount, holder, transaction, block)
-   SELECT ${places.handedOn}, t, e, 1, ${places.owner}, ${hash('e')}, e FROM generate_series(1, ${HANDED_ON}) t CROSS JOIN generate_series(1, 20) e`,
+  `INSERT INTO claims (epoch, device, term, cumulative, amount, holder, transaction, block)
+   SELECT e, ${places.handedOn}, t, e, 1, ${places.owner}, ${hash('e')}, e FROM generate_series(1, ${HANDED_ON}) t CROSS JOIN generate_series(1, 20) e`,
   `INSERT INTO refusal_counts (source, code, "from", span, count)
    SELECT '0x' || encode(${address(`1 + n % ${size.devices}`)}, 'hex'),
      (ARRAY['SEQUENCE_SEEN', 'QUOTA_EXCEEDED', 'BAD_SIGNATURE', 'MALFORMED', 'OUT_OF_RANGE'])[1 + n % 5], 10000::bigint * n, 10000, 3

@@ -1,4 +1,4 @@
-import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { decodeCbor } from '../../devices/cbor/decode.ts'
 import { type CborValue, encodeCbor } from '../../devices/cbor/encode.ts'
 import type { Random } from './mutations.ts'
@@ -6,6 +6,14 @@ import type { Random } from './mutations.ts'
 /*
  * CBOR as ours and as others write it.
  */
+
+/** The CBOR example of RFC 8428 §6: published bytes. */
+export const RFC8428_PACK = hexToBytes(
+  '87a721781b75726e3a6465763a6f773a3130653230373361303130383030363a22fb41d303a15b00106223614120050067766f6c7461676501615602fb' +
+    '405e066666666666a3006763757272656e74062402fb3ff3333333333333a3006763757272656e74062302fb3ff4cccccccccccda3006763757272656e' +
+    '74062202fb3ff6666666666666a3006763757272656e74062102f93e00a3006763757272656e74062002fb3ff999999999999aa3006763757272656e74' +
+    '060002fb3ffb333333333333',
+)
 
 const TAG_18 = 0xd2
 
