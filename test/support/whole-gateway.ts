@@ -185,9 +185,19 @@ export const sendAll = async (
 
 // ------------------------------------------------------------------------------------------------------------------------ counts
 
+/** One answer for all who ask within a second: what it says next was counted after we asked. */
+const newMetrics = async (whole: Whole): Promise<string> => {
+  const ask = async () => (await whole.get<string>('/metrics', '')).body
+  const kept = await ask()
+  return eventually('a new answer of /metrics', async () => {
+    const body = await ask()
+    return body !== kept && body
+  })
+}
+
 /** What the gateway says that it answered since its start, by code; codes that never came are left out. */
 export const outcomesOf = async (whole: Whole): Promise<Readonly<Record<string, number>>> => {
-  const { body } = await whole.get<string>('/metrics', '')
+  const body = await newMetrics(whole)
   const counts: Record<string, number> = {}
   for (const [, code, count] of body.matchAll(/^packets_refused_total\{code="(\w+)"\} (\d+)$/gm))
     if (code && count !== '0') counts[code] = Number(count)
