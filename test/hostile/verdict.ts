@@ -85,24 +85,29 @@ export const totalOf = (kept: Kept): number =>
   )
 
 /**
- * Why a round is too much; none = the fleet did not feel the attack. What the machine itself does to the fleet is no attack's fault: where
- * a process that is busy and asks nothing makes PUBACK slower than the fleet alone, that is what counts as "before".
+ * Why a round is too much; none = the fleet did not feel the attack. What the machine itself does to the fleet is no attack's fault: the
+ * p99 before is taken as many times as a process that is busy and asks nothing made it, and milliseconds count only where the machine is
+ * quick enough to tell.
  */
 export const faultsOf = (round: Round, control: Round | undefined, limits = LIMITS): readonly string[] => {
-  const quiet = Math.max(round.before.p99, control?.during.p99 ?? 0)
-  const p99 = Math.max(limits.p99, limits.ratio * (control?.during.p99 ?? 0))
-  const { during } = round
+  const { before, during } = round
+  const quiet = before.p99 * noiseOf(control, limits)
+  const canTell = before.p99 <= limits.p99 / limits.ratio
   return [
     ...(round.gatewayEnded ? ['the gateway ended'] : []),
     ...(during.packets === 0 ? ['no honest packet was sent'] : []),
-    ...(during.p99 > limits.ratio * quiet ? [`p99 ${inDigits(during.p99 / quiet)} × before`] : []),
-    ...(during.p99 > p99 ? [`p99 over ${inDigits(p99)} ms`] : []),
+    ...(during.p99 > limits.ratio * quiet ? [`p99 ${inDigits(during.p99 / before.p99)} × before`] : []),
+    ...(during.p99 > limits.p99 && canTell ? [`p99 over ${limits.p99} ms`] : []),
     ...(round.sessionsEnded > 0 ? [`${round.sessionsEnded} sessions ended`] : []),
     ...(round.connectsRefused > 0 ? [`${round.connectsRefused} CONNECTs refused`] : []),
     ...(round.unacknowledged > 0 ? [`${round.unacknowledged} unacknowledged`] : []),
     ...(totalOf(round.kept) > limits.bytes ? [`keeps ${megabytes(totalOf(round.kept))} MB`] : []),
   ]
 }
+
+/** How many times its p99 the control made of it: at least as it was, and at most what would be felt. */
+const noiseOf = (control: Round | undefined, limits: Limits): number =>
+  control ? Math.min(limits.ratio, Math.max(1, control.during.p99 / control.before.p99)) : 1
 
 /** Whether nothing but time speaks against a round: no count and no byte. */
 export const isSpeedAlone = (round: Round, control: Round | undefined): boolean =>
