@@ -146,8 +146,8 @@ export const pair = async (whole: Whole, device: TestDevice): Promise<void> => {
 export const proposePebble = (whole: Whole, device: TestDevice, imei: string): Promise<void> =>
   propose(whole, device, { proof: 'confirm', imei })
 
-/** Unix seconds, some minutes from now. */
-export const deadline = (): bigint => BigInt(Math.floor(Date.now() / 1_000) + 600)
+/** Unix seconds, some minutes from now: a proposal may stand for five. */
+export const deadline = (): bigint => BigInt(Math.floor(Date.now() / 1_000) + 240)
 
 export const isPaired = (whole: Whole, device: Address): Promise<true> =>
   eventually(`the pairing of ${device}`, async () => {
