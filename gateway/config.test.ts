@@ -15,6 +15,7 @@ describe('settings', () => {
     const config = readConfig([], {})
     expect(config).toMatchObject({
       host: '127.0.0.1',
+      chainHost: '127.0.0.1',
       ports: { http: 8080, mqtt: 1883, chain: 8545 },
       demo: true,
       sim: { pebbles: 3, trackers: 3 },

@@ -53,12 +53,17 @@ const settings = {
     schema: z.string().min(1),
   },
   CAIRN_HOST: {
-    help: 'address that HTTP, MQTT and the sub-chain listen on',
+    help: 'address that HTTP and MQTT listen on',
+    demo: '127.0.0.1',
+    schema: z.string().min(1),
+  },
+  CAIRN_CHAIN_HOST: {
+    help: 'address that the embedded sub-chain’s JSON-RPC listens on; beyond this machine only when you say so here',
     demo: '127.0.0.1',
     schema: z.string().min(1),
   },
   CAIRN_PUBLIC_HOSTS: {
-    help: 'names (comma-separated) that HTTP may be asked by, besides IP addresses and localhost; other Hosts are refused',
+    help: 'names (comma-separated) that HTTP and the sub-chain may be asked by, besides IP addresses and localhost; other Hosts are refused',
     demo: undefined,
     schema: z
       .string()
@@ -205,6 +210,8 @@ export type Config = {
   readonly dataDir: string
   readonly keysDir: string
   readonly host: string
+  /** Where the embedded sub-chain listens. */
+  readonly chainHost: string
   readonly publicHosts: readonly string[]
   readonly ports: { readonly http: number; readonly mqtt: number; readonly chain: number }
   readonly role: 'gateway' | 'chain'
@@ -311,6 +318,7 @@ export const readConfig = (
     dataDir,
     keysDir: values.CAIRN_KEYS ? path.resolve(typedIn, values.CAIRN_KEYS) : path.join(dataDir, 'keys'),
     host: values.CAIRN_HOST,
+    chainHost: values.CAIRN_CHAIN_HOST,
     publicHosts: values.CAIRN_PUBLIC_HOSTS ?? [],
     ports: { http: values.CAIRN_PORT, mqtt: values.CAIRN_MQTT_PORT, chain: values.CAIRN_CHAIN_PORT },
     role: values.CAIRN_ROLES,

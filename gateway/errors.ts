@@ -94,6 +94,11 @@ export const failures = {
     title: 'The chain is another one',
     fix: 'Set CHAIN_ID to the chain’s id, or CHAIN_RPC_URL to the right chain.',
   },
+  SUBCHAIN_TAMPERED: {
+    http: 500,
+    title: 'Somebody else changed the embedded sub-chain',
+    fix: 'It was made again from the journal. Find out who reaches its private port: any user of this machine can; run it on a machine of its own.',
+  },
   LANE_DIVERGED: {
     http: 500,
     title: 'The chain holds another log',

@@ -549,5 +549,7 @@ export type ReadStore = {
 /** Raw transactions of the embedded sub-chain, in the order it got them: what a killed anvil forgot is sent again from here. */
 export type Journal = {
   append(transaction: { hash: Hex; raw: Hex }): Promise<void>
+  /** What the chain did not take after all. */
+  forget(hash: Hex): Promise<void>
   all(): AsyncIterable<{ hash: Hex; raw: Hex }>
 }

@@ -226,6 +226,7 @@ describe('settling on the embedded sub-chain', () => {
       chainId: 31_337,
       journal: store.journal,
       clock: { now: Date.now },
+      operator: operator.address,
       funded: [operator.address],
       log: { error: () => {}, warn: () => {}, info: () => {} },
     })

@@ -5,7 +5,7 @@ import type { Deployment } from '../../chain/deploy.ts'
 import type { Address } from '../../devices/identity.ts'
 import type { Config } from '../config.ts'
 import { Failure } from '../errors.ts'
-import { startSubChain } from '../machine/anvil.ts'
+import { type SubChain, startSubChain } from '../machine/anvil.ts'
 import type { Ending } from '../machine/ending.ts'
 import { secretOf } from '../machine/keys.ts'
 import { openNetwork } from '../machine/network.ts'
@@ -38,9 +38,16 @@ export type Chain = {
 }
 
 /** Looks at what can be looked at without touching anything: ports, your database, your chain. */
-export const lookFirst = async ({ host, ports, role, databaseUrl, chain }: Config): Promise<void> => {
-  const ours = chain.rpcUrl ? {} : { chain: ports.chain }
-  await checkPorts(host, role === 'chain' ? ours : { HTTP: ports.http, MQTT: ports.mqtt, ...ours })
+export const lookFirst = async ({ host, chainHost, ports, role, databaseUrl, chain }: Config): Promise<void> => {
+  await checkPorts([
+    ...(role === 'chain'
+      ? []
+      : [
+          { name: 'HTTP', host, port: ports.http },
+          { name: 'MQTT', host, port: ports.mqtt },
+        ]),
+    ...(chain.rpcUrl ? [] : [{ name: 'chain', host: chainHost, port: ports.chain }]),
+  ])
   if (databaseUrl) await (await connect(databaseUrl)).end()
   if (chain.rpcUrl && role === 'gateway') await checkChain(evmClient(chain.rpcUrl), chain.rpcUrl, chain.id)
 }
@@ -70,21 +77,26 @@ export const addressOf = (account: PrivateKeyAccount): Address => account.addres
 
 const operatorOf = (config: Config): PrivateKeyAccount => privateKeyToAccount(secretOf(config.keysDir, 'operator.key'))
 
-export const openSubChain = async ({ config, log, ending }: Ground, store: Store): Promise<string> => {
-  const { dataDir, host, ports, chain, demo, keysDir } = config
+export const openSubChain = async ({ config, log, ending }: Ground, store: Store): Promise<SubChain> => {
+  const { dataDir, chainHost, ports, chain, demo, keysDir, publicHosts } = config
   // The demo's owner too: it may revoke and transfer what it owns.
   const owners = demo ? [privateKeyToAccount(secretOf(keysDir, 'demo-owner.key'))] : []
-  const funded = [operatorOf(config), ...owners].map(addressOf)
-  const settings = { dataDir, port: ports.chain, host, chainId: chain.id, journal: store.journal, clock, funded, log }
-  const subChain = await startSubChain(settings)
+  const operator = addressOf(operatorOf(config))
+  const subChain = await startSubChain({
+    ...{ dataDir, port: ports.chain, host: chainHost, hosts: publicHosts, chainId: chain.id },
+    ...{ journal: store.journal, clock, operator, funded: [operator, ...owners.map(addressOf)], log },
+  })
   ending.add('sub-chain', () => subChain.stop())
-  return subChain.url
+  return subChain
 }
 
 export const openChain = async (ground: Ground, store: Store): Promise<Chain> => {
-  const url = ground.config.chain.rpcUrl ?? (await openSubChain(ground, store))
   const account = operatorOf(ground.config)
-  return { client: evmClient(url), url, account, operator: addressOf(account) }
+  const { rpcUrl } = ground.config.chain
+  const whose = { account, operator: addressOf(account) }
+  if (rpcUrl) return { client: evmClient(rpcUrl), url: rpcUrl, ...whose }
+  const { provider, url } = await openSubChain(ground, store)
+  return { client: evmClient(provider), url, ...whose }
 }
 
 /** Numbers that no lane has, for work that only one gateway may do at a time. */

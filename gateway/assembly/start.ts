@@ -86,7 +86,7 @@ const noteRunning = (dataDir: string, places: Places, ending: Ending): void => {
 const chainAlone = async (ground: Ground, store: Store): Promise<Places> => ({
   url: '',
   mqttUrl: '',
-  rpcUrl: await openSubChain(ground, store),
+  rpcUrl: (await openSubChain(ground, store)).url,
 })
 
 const openParts = async (ground: Ground, store: Store, write: (text: string) => void): Promise<Places> => {

@@ -6,10 +6,10 @@ export type Rate = { readonly burst: number; readonly perSecond: number }
 
 /** A token bucket for each name. */
 export type Allowances = {
-  /** Whether that name may have one more at that moment; counts it if so. */
-  take(name: string, now: Millis): boolean
+  /** Whether that name may have one more at that moment, or `count` more; counts them if so. */
+  take(name: string, now: Millis, count?: number): boolean
   /** As `take`, counting nothing. */
-  has(name: string, now: Millis): boolean
+  has(name: string, now: Millis, count?: number): boolean
   /** What was taken shall not count after all. */
   giveBack(name: string, now: Millis): void
 }
@@ -30,15 +30,15 @@ export const openAllowances = ({ burst, perSecond }: Rate, most?: number): Allow
     return isWithin
   }
   return {
-    take: (name, now) => change(name, -1, now),
-    has: (name, now) => leftOf(name, now) >= 1,
+    take: (name, now, count = 1) => change(name, -count, now),
+    has: (name, now, count = 1) => leftOf(name, now) >= count,
     giveBack: (name, now) => void change(name, 1, now),
   }
 }
 
 /** Allowances of addresses, told by `networksOf`: what comes from an IPv6 address counts against its /64 and its /48. */
 export type NetworkAllowances = {
-  take(networks: readonly string[], now: Millis): boolean
+  take(networks: readonly string[], now: Millis, count?: number): boolean
   giveBack(networks: readonly string[], now: Millis): void
 }
 
@@ -51,9 +51,9 @@ export const openNetworkAllowances = ({ burst, perSecond }: Rate): NetworkAllowa
   const of = (networks: readonly string[]) =>
     networks.map((name, width) => ({ name, allowances: width === 0 ? narrow : wide }))
   return {
-    take: (networks, now) =>
-      of(networks).every(({ name, allowances }) => allowances.has(name, now)) &&
-      of(networks).every(({ name, allowances }) => allowances.take(name, now)),
+    take: (networks, now, count) =>
+      of(networks).every(({ name, allowances }) => allowances.has(name, now, count)) &&
+      of(networks).every(({ name, allowances }) => allowances.take(name, now, count)),
     giveBack: (networks, now) => {
       for (const { name, allowances } of of(networks)) allowances.giveBack(name, now)
     },

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
@@ -39,7 +40,7 @@ const anvilBinary = (): string => {
 
 export type Anvil = {
   readonly pid: number
-  /** The private port: whoever reaches it owns the chain. Loopback only. */
+  /** The private port: whoever reaches it owns the chain. Loopback only, at an address that changes with every start. */
   readonly url: string
   /** Resolves when the process has ended, however it came to that. */
   readonly ended: Promise<unknown>
@@ -87,8 +88,15 @@ const endOrphan = async (dir: string): Promise<void> => {
   rmSync(pidFile(dir), { force: true })
 }
 
+/**
+ * Any web page may open a WebSocket to any port of 127.0.0.1, and anvil asks nobody's origin: from there a page owned the chain. Linux has the
+ * whole of 127.0.0.0/8, where a page would have to try 2^23 addresses times 28,000 ports; other systems have 127.0.0.1 alone.
+ */
+const privateHost = (): string =>
+  process.platform === 'linux' ? `127.${randomInt(128, 256)}.${randomInt(256)}.${randomInt(1, 255)}` : '127.0.0.1'
+
 const flags = (dir: string, chainId: number): string[] => [
-  ...['--host', '127.0.0.1', '--port', '0', '--no-cors', '--chain-id', String(chainId), '--hardfork', 'cancun'],
+  ...['--host', privateHost(), '--port', '0', '--no-cors', '--chain-id', String(chainId), '--hardfork', 'cancun'],
   // Blocks only when the sealer asks, and transactions in them in the order they came.
   ...['--no-mining', '--order', 'fifo', '--prune-history', '--timestamp', String(GENESIS_TIME)],
   // No account that anyone else knows the key of.
@@ -96,7 +104,7 @@ const flags = (dir: string, chainId: number): string[] => [
   ...['--state', stateFile(dir), '--state-interval', String(DUMP_EVERY), '--cache-path', path.join(dir, 'cache')],
 ]
 
-const portOf = (child: ChildProcess): Promise<string> =>
+const placeOf = (child: ChildProcess): Promise<string> =>
   new Promise((resolve, reject) => {
     let said = ''
     let wrong = ''
@@ -106,8 +114,8 @@ const portOf = (child: ChildProcess): Promise<string> =>
     child.stdout?.on('data', (chunk) => {
       // It tells every request; only the first lines are of use, the rest is drained.
       if (said.length < 10_000) said += chunk
-      const port = /Listening on 127\.0\.0\.1:(\d+)/.exec(said)?.[1]
-      if (port) resolve(port)
+      const place = /Listening on (127\.[\d.]+:\d+)/.exec(said)?.[1]
+      if (place) resolve(place)
     })
     child.once('error', reject)
     child.once('exit', (code, signal) => reject(new Error(`anvil ended with ${signal ?? code}: ${wrong.trim()}`)))
@@ -131,7 +139,7 @@ export const spawnAnvil = async (home: string, flags: readonly string[]): Promis
   const kill = (): void => {
     child.kill('SIGKILL')
   }
-  const port = await portOf(child).catch((error) => {
+  const place = await placeOf(child).catch((error) => {
     kill()
     throw error
   })
@@ -141,7 +149,7 @@ export const spawnAnvil = async (home: string, flags: readonly string[]): Promis
     await ended
     clearTimeout(late)
   }
-  return { pid: child.pid ?? 0, url: `http://127.0.0.1:${port}`, ended, stop, kill }
+  return { pid: child.pid ?? 0, url: `http://${place}`, ended, stop, kill }
 }
 
 /** Starts anvil on `dir`, whose state it goes on from. Rejects when it ends before it listens, as it does on a torn state file. */

@@ -1,7 +1,10 @@
 import type { Millis } from '../../devices/units.ts'
+import { awakeTimeout } from './awake.ts'
 
-/** anvil answers in milliseconds; one that takes this long is wedged, and is killed. */
-const TIMEOUT: Millis = 10_000
+/** anvil answers in milliseconds; one that takes this long, while we are awake, is wedged and is killed. */
+export const ANSWER_WITHIN: Millis = 10_000
+/** A block full of calldata has 4 MB of JSON. */
+const MAX_ANSWER_BYTES = 8_000_000
 
 export type RpcAnswer =
   | { readonly result: unknown }
@@ -17,15 +20,22 @@ export type AnvilRpc = {
 }
 
 /** JSON-RPC to anvil's private port, which also has the methods that own the chain. */
-export const anvilRpc = (url: string): AnvilRpc => {
+export const anvilRpc = (url: string, answerWithin: Millis = ANSWER_WITHIN): AnvilRpc => {
   const post = async (body: unknown): Promise<unknown> => {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(TIMEOUT),
-    })
-    return response.json()
+    const timeout = awakeTimeout(answerWithin)
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        signal: timeout.signal,
+      })
+      if (Number(response.headers.get('content-length')) <= MAX_ANSWER_BYTES) return await response.json()
+      await response.body?.cancel()
+      return { error: { code: -32005, message: `the answer has more than ${MAX_ANSWER_BYTES} bytes; ask for less` } }
+    } finally {
+      timeout.end()
+    }
   }
   const ask: AnvilRpc['ask'] = async (method, params) =>
     (await post({ jsonrpc: '2.0', id: 1, method, params })) as RpcAnswer

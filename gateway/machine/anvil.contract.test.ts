@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Account, createPublicClient, createWalletClient, defineChain, http } from 'viem'
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Hex } from '../../devices/units.ts'
 import type { Journal } from '../ports.ts'
@@ -12,6 +12,7 @@ import { startAnvil, stateFile } from './anvil-process.ts'
 
 const CHAIN = 31_999
 const account = privateKeyToAccount(generatePrivateKey())
+const operator = privateKeyToAccount(generatePrivateKey())
 const silent = { error: () => {}, warn: () => {}, info: () => {} }
 
 const arrayJournal = (): Journal & { entries: { hash: Hex; raw: Hex }[] } => {
@@ -20,6 +21,10 @@ const arrayJournal = (): Journal & { entries: { hash: Hex; raw: Hex }[] } => {
     entries,
     append: async (entry) => {
       entries.push(entry)
+    },
+    forget: async (hash) => {
+      const at = entries.findIndex((entry) => entry.hash === hash)
+      if (at >= 0) entries.splice(at, 1)
     },
     all: async function* () {
       yield* entries
@@ -36,7 +41,13 @@ describe('the embedded sub-chain', () => {
   let journal = arrayJournal()
   let chain: SubChain
   const clock = { now: () => now }
-  const start = () =>
+  const logged: object[] = []
+  const log = {
+    error: (line: object) => void logged.push(line),
+    warn: () => {},
+    info: () => {},
+  }
+  const start = (wishes: Partial<Parameters<typeof startSubChain>[0]> = {}) =>
     startSubChain({
       dataDir,
       port: 0,
@@ -44,8 +55,10 @@ describe('the embedded sub-chain', () => {
       chainId: CHAIN,
       journal,
       clock,
-      funded: [account.address.toLowerCase() as Hex],
-      log: silent,
+      operator: operator.address.toLowerCase() as Hex,
+      funded: [account, operator].map(({ address }) => address.toLowerCase() as Hex),
+      log,
+      ...wishes,
     })
   const viemChain = () =>
     defineChain({
@@ -98,6 +111,7 @@ describe('the embedded sub-chain', () => {
   beforeEach(async () => {
     dataDir = await mkdtemp(path.join(tmpdir(), 'cairn chain '))
     journal = arrayJournal()
+    logged.length = 0
     chain = await start()
   })
   afterEach(async () => {
@@ -204,9 +218,110 @@ describe('the embedded sub-chain', () => {
   test('does not try a refused transaction again after a restart', async () => {
     await mined(await transfer(0))
     await expect(transfer(0, 2n)).rejects.toThrow(/nonce/i)
-    expect(journal.entries).toHaveLength(2)
+    expect(journal.entries).toHaveLength(1)
     process.kill(chain.pid() ?? 0, 'SIGKILL')
     expect((await mined(await transfer(1))).blockNumber).toBe(2n)
+  })
+
+  const signed = (wishes: object, by: PrivateKeyAccount = account): Promise<Hex> =>
+    by.signTransaction({
+      ...{ chainId: CHAIN, type: 'eip1559', to: '0x00000000000000000000000000000000000000aa', nonce: 0 },
+      ...{ gas: 21_000n, maxFeePerGas: 3_000_000_000n, maxPriorityFeePerGas: 1n },
+      ...wishes,
+    } as never)
+  const send = (raw: Hex): Promise<Hex> => client().sendRawTransaction({ serializedTransaction: raw })
+
+  test('keeps nothing of what it refuses: strangers do not make the journal grow', async () => {
+    const stranger = privateKeyToAccount(generatePrivateKey())
+    const refused = [
+      await signed({}, stranger),
+      await signed({ chainId: 1 }),
+      await signed({ nonce: 1 }),
+      await signed({ nonce: 1_000_000 }),
+      await signed({ gas: 20_999n }),
+      await signed({ gas: 15_000_001n }),
+      await signed({ gas: 30_000_001n }),
+      await signed({ maxFeePerGas: 1n }),
+      await signed({ value: 10n ** 25n }),
+      await signed({ data: `0x${'00'.repeat(131_072)}`, gas: 10_000_000n }),
+      `0x02${'00'.repeat(100)}` as const,
+    ]
+    for (const raw of refused) await expect(send(raw)).rejects.toThrow()
+    expect(journal.entries).toEqual([])
+  })
+
+  test('forgets what anvil does not take after all', async () => {
+    // The tip may not be more than the whole fee: the one thing that is left to anvil.
+    await expect(
+      send(
+        await signed({ maxPriorityFeePerGas: 4_000_000_000n, maxFeePerGas: 3_000_000_000n }).catch(() => '0x' as Hex),
+      ),
+    ).rejects.toThrow()
+    expect(journal.entries).toEqual([])
+  })
+
+  test('takes the gateway’s own into the next block, however much of strangers waits', async () => {
+    const rich = Array.from({ length: 8 }, () => privateKeyToAccount(generatePrivateKey()))
+    for (const [nonce, { address: to }] of rich.entries()) await send(await signed({ to, nonce, value: 10n ** 20n }))
+    await mined(journal.entries.at(-1)?.hash as Hex)
+    const before = await client().getBlockNumber()
+    const heavy = await Promise.all(rich.map((by) => signed({ gas: 2_500_000n }, by)))
+    const answers = await Promise.allSettled(heavy.map(send))
+    expect(answers.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(0)
+    const own = await chain.provider.request({
+      method: 'eth_sendRawTransaction',
+      params: [await signed({ gas: 14_000_000n }, operator)],
+    })
+    const { blockNumber } = await mined(own as Hex)
+    const blocks = []
+    for (let number = before + 1n; number <= blockNumber; number++)
+      blocks.push((await client().getBlock({ blockNumber: number })).transactions)
+    // In the first block made after it came; the ones before were under way.
+    expect(blocks.at(-1)).toContain(own)
+    expect(blocks.length).toBeLessThanOrEqual(2)
+  })
+
+  test('holds strangers to so much gas a day, and the gateway not at all', async () => {
+    const data = CLOCK_CONTRACT
+    let nonce = 0
+    let refusal: unknown
+    while (refusal === undefined && nonce < 20) {
+      const raw = await signed({ to: undefined, data, nonce, gas: 14_000_000n })
+      await send(raw).then(mined, (error) => {
+        refusal = error
+      })
+      nonce++
+    }
+    // 100 million at once, of 14 million each.
+    expect(nonce).toBe(8)
+    expect(String(refusal)).toMatch(/as much as it takes of strangers|503/)
+    expect(journal.entries).toHaveLength(7)
+    const own = await signed({ gas: 14_000_000n }, operator)
+    await mined((await chain.provider.request({ method: 'eth_sendRawTransaction', params: [own] })) as Hex)
+    now += 86_400_000
+    await mined(await transfer(7))
+  })
+
+  test('lets an anvil live that answers well while we ourselves are held up', async () => {
+    await chain.stop()
+    let isHeldUp = false
+    chain = await start({
+      answerWithin: 500,
+      clock: {
+        now: () => {
+          // The sealer asks for the time, then anvil for a block: whose answer comes, and waits for us.
+          if (isHeldUp) setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_000))
+          isHeldUp = false
+          return now
+        },
+      },
+    })
+    const pid = chain.pid()
+    const raw = await signed({})
+    const hash = (await chain.provider.request({ method: 'eth_sendRawTransaction', params: [raw] })) as Hex
+    isHeldUp = true
+    await mined(hash)
+    expect(chain.pid()).toBe(pid)
   })
 
   test('journals a transaction once, however often it is sent', async () => {
@@ -307,6 +422,7 @@ describe('the embedded sub-chain', () => {
         chainId: CHAIN,
         journal: arrayJournal(),
         clock,
+        operator: operator.address.toLowerCase() as Hex,
         funded: [],
         log: silent,
       }),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -9,47 +10,62 @@ import { type Anvil, startAnvil, stateFile } from './anvil-process.ts'
 import { type AnvilRpc, anvilRpc } from './anvil-rpc.ts'
 import { BlockJournal } from './block-journal.ts'
 import { restore } from './restore.ts'
-import { RpcFront } from './rpc-front.ts'
+import { type Ask, RpcFront } from './rpc-front.ts'
 import { Sealer } from './sealer.ts'
 import { openSubmit } from './submit.ts'
+import { Tampered, type Tip } from './tip.ts'
+import { openWaiting, type Waiting } from './waiting.ts'
 
 export type SubChainSettings = {
   readonly dataDir: string
   /** Of the public JSON-RPC endpoint; 0 for any free one. */
   readonly port: number
   readonly host: string
+  /** Names besides IP addresses and `localhost` that it may be asked by. */
+  readonly hosts?: readonly string[]
   readonly chainId: number
   readonly journal: Journal
   readonly clock: Clock
-  /** Accounts that never run out of gas money here. */
+  /** The gateway's own account: its transactions wait for no stranger's. */
+  readonly operator: Address
+  /** Accounts that have gas money from the beginning. */
   readonly funded: readonly Address[]
   readonly log: Log
+  /** An anvil that answers nothing for so long, while we are awake, is killed. */
+  readonly answerWithin?: Millis
+  /** How often it is looked whether somebody else changed the chain; 5 s. */
+  readonly lookEvery?: Millis
 }
 
 export type SubChain = {
-  /** Where people, wallets and the gateway's own client reach it. */
+  /** Where people and wallets reach it. */
   readonly url: string
+  /** The same for the gateway itself (EIP-1193): it shares no limit with strangers, and takes what they cannot take from it. */
+  readonly provider: { request(call: { method: string; params?: unknown }): Promise<unknown> }
   /** Of the anvil process of the moment, for those who want to see it die. */
   pid(): number | undefined
   stop(): Promise<void>
 }
 
-/** A million coins, set again at every start: gas on the embedded sub-chain is not a thing to run out of. */
-const FUNDS = 10n ** 24n
 /** Restarts of an anvil that keeps dying wait longer, up to this. */
 const LONGEST_PAUSE: Millis = 10_000
+const LOOK_EVERY: Millis = 5_000
 
-type Running = { readonly anvil: Anvil; readonly rpc: AnvilRpc; readonly sealer: Sealer }
+type Running = { readonly anvil: Anvil; readonly rpc: AnvilRpc; readonly sealer: Sealer; readonly ask: Ask }
+type Restored = { readonly anvil: Anvil; readonly rpc: AnvilRpc; readonly waiting: Waiting; readonly tip: Tip }
 
 /** anvil and what makes it a chain that survives being killed: journal, sealer, restart. */
 class Supervisor implements SubChain {
   readonly #settings: SubChainSettings
   readonly #dir: string
   readonly #blocks: BlockJournal
-  readonly #front = new RpcFront()
+  readonly #front: RpcFront
   readonly #submit: ReturnType<typeof openSubmit>
   #running: Running | undefined
   #isStopping = false
+  /** What anvil holds, and what it may have dumped meanwhile, is not to be gone on from. */
+  #isTampered = false
+  #tamperings = 0
   #recovery: Promise<void> = Promise.resolve()
   url = ''
 
@@ -57,7 +73,19 @@ class Supervisor implements SubChain {
     this.#settings = settings
     this.#dir = dir
     this.#blocks = blocks
-    this.#submit = openSubmit({ journal: settings.journal, blocks }, settings.chainId)
+    this.#submit = openSubmit({ ...settings, blocks })
+    const { clock, hosts = [] } = settings
+    this.#front = new RpcFront({ clock, hosts, head: () => blocks.blocks.length })
+  }
+
+  readonly provider: SubChain['provider'] = {
+    request: async ({ method, params }) => {
+      const { ask } = this.#running ?? {}
+      if (!ask) throw new Error('the sub-chain is starting')
+      const answer = await ask(method, Array.isArray(params) ? params : [], [])
+      if ('error' in answer) throw Object.assign(new Error(answer.error.message), answer.error)
+      return answer.result
+    },
   }
 
   pid(): number | undefined {
@@ -88,24 +116,22 @@ class Supervisor implements SubChain {
   }
 
   async #run(): Promise<void> {
-    const { clock, log } = this.#settings
-    const { anvil, rpc } = await this.#startRestored()
-    const sealer = new Sealer({ rpc, blocks: this.#blocks, clock }, (error) => {
-      // anvil either died, which its end tells too, or is wedged: then it has to.
-      if (!this.#isStopping) log.warn({ err: error }, 'sub-chain made no block')
-      anvil.kill()
-    })
-    this.#running = { anvil, rpc, sealer }
-    this.#front.serve(async (method, params) => {
-      if (method === 'eth_sendRawTransaction') return this.#submit({ rpc, sealer }, params[0])
+    const { clock, lookEvery = LOOK_EVERY } = this.#settings
+    const { anvil, rpc, tip, waiting } = await this.#startRestored()
+    const ports = { rpc, blocks: this.#blocks, clock, waiting, lookEvery }
+    const sealer = new Sealer(ports, tip, (error) => this.#onFailure(anvil, error))
+    const ask: Ask = async (method, params, from) => {
       try {
+        if (method === 'eth_sendRawTransaction') return await this.#submit({ rpc, sealer, waiting }, params[0], from)
         return await rpc.ask(method, params)
       } catch (error) {
         // One answer that stays away may be that question's fault; no answer to the simplest one is a wedged anvil.
         rpc.demand('web3_clientVersion').catch(() => anvil.kill())
         throw error
       }
-    })
+    }
+    this.#running = { anvil, rpc, sealer, ask }
+    this.#front.serve(ask)
     sealer.poke()
     void anvil.ended.then(() => {
       this.#front.serve(undefined)
@@ -114,9 +140,22 @@ class Supervisor implements SubChain {
     })
   }
 
-  /** anvil, on its last dump or else from nothing, brought to where it was. */
-  async #startRestored(): Promise<{ anvil: Anvil; rpc: AnvilRpc }> {
+  #onFailure(anvil: Anvil, error: unknown): void {
     const { log } = this.#settings
+    if (error instanceof Tampered) {
+      this.#isTampered = true
+      this.#tamperings++
+      log.error({ code: 'SUBCHAIN_TAMPERED', what: error.message }, 'sub-chain was changed by somebody else')
+      // anvil either died, which its end tells too, or is wedged: then it has to.
+    } else if (!this.#isStopping) log.warn({ error: String(error) }, 'sub-chain made no block')
+    anvil.kill()
+  }
+
+  /** anvil, on its last dump or else from nothing, brought to where it was. */
+  async #startRestored(): Promise<Restored> {
+    const { log } = this.#settings
+    if (this.#isTampered) await rm(stateFile(this.#dir), { force: true })
+    this.#isTampered = false
     try {
       const kept = await this.#startOn()
       if (kept) return kept
@@ -136,13 +175,15 @@ class Supervisor implements SubChain {
     throw new Failure('CHAIN_UNREACHABLE', 'the embedded sub-chain does not start')
   }
 
-  async #startOn(): Promise<{ anvil: Anvil; rpc: AnvilRpc } | undefined> {
-    const { chainId, funded, journal, log } = this.#settings
+  async #startOn(): Promise<Restored | undefined> {
+    const { answerWithin, chainId, operator } = this.#settings
+    const isFresh = !existsSync(stateFile(this.#dir))
     const anvil = await startAnvil(this.#dir, chainId)
-    const rpc = anvilRpc(anvil.url)
+    const rpc = anvilRpc(anvil.url, answerWithin)
+    const waiting = openWaiting(operator)
     try {
-      for (const account of funded) await rpc.demand('anvil_setBalance', [account, `0x${FUNDS.toString(16)}`])
-      if (await restore({ rpc, blocks: this.#blocks, journal, log })) return { anvil, rpc }
+      const tip = await restore({ ...this.#settings, isFresh, rpc, blocks: this.#blocks, waiting })
+      if (tip) return { anvil, rpc, waiting, tip }
     } catch (error) {
       anvil.kill()
       await anvil.ended
@@ -157,6 +198,8 @@ class Supervisor implements SubChain {
     const { log } = this.#settings
     await sealer.stop()
     log.warn({}, 'sub-chain ended by itself; started again')
+    // Who does it again and again shall not keep this machine busy with making the chain again.
+    if (this.#isTampered) await wait(Math.min(50 * 2 ** this.#tamperings, LONGEST_PAUSE))
     for (let pause = 100; !this.#isStopping; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
       try {
         return await this.#run()

@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises'
 import path from 'node:path'
+import type { Address } from '../../devices/identity.ts'
 import type { Hex } from '../../devices/units.ts'
 
 /** What a block of the embedded sub-chain was made of. Made again from this, it gives the same state: contracts see the same time and order. */
@@ -8,9 +9,14 @@ export type SealedBlock = {
   /** Unix seconds. */
   readonly timestamp: number
   readonly transactions: readonly Hex[]
+  /** Covers the state that it left, so a block made again from other state is found out. Blocks of earlier versions have none until they are made again. */
+  readonly hash?: Hex
 }
 
-type Line = SealedBlock | { readonly refused: Hex } | { readonly taken: Hex }
+/** Money that came from nowhere, after that block. It is part of the state, so it has its place in the order. */
+type Funding = { readonly funded: readonly Address[]; readonly after: number }
+
+type Line = SealedBlock | Funding | { readonly refused: Hex } | { readonly taken: Hex }
 
 /** A line that a kill or a power cut left half written is the newest: it and what follows count as never written. */
 const linesOf = (text: string): Line[] => {
@@ -40,7 +46,9 @@ export class BlockJournal {
   readonly #file: string
   #handle: FileHandle
   #blocks: SealedBlock[] = []
+  #fundings: Funding[] = []
   #sealed = new Set<Hex>()
+  /** Of earlier versions: today a refused transaction is forgotten. */
   #refused = new Set<Hex>()
 
   private constructor(file: string, handle: FileHandle) {
@@ -66,26 +74,35 @@ export class BlockJournal {
   isSealed = (hash: Hex): boolean => this.#sealed.has(hash)
   isRefused = (hash: Hex): boolean => this.#refused.has(hash)
 
+  /** Who got money after that block; no number = after any. */
+  fundedAfter(number?: number): readonly Address[] {
+    return this.#fundings
+      .filter(({ after }) => number === undefined || after === number)
+      .flatMap(({ funded }) => funded)
+  }
+
   /** Durable when it resolves. A number it has already is no error and changes nothing. */
   async seal(block: SealedBlock): Promise<void> {
     if (block.number !== this.#blocks.length + 1) return
     await this.#append(block)
   }
 
-  /** anvil would not take this transaction: it is not offered again after a restart, when it might suddenly fit. */
-  async refuse(hash: Hex): Promise<void> {
-    if (!this.#refused.has(hash)) await this.#append({ refused: hash })
+  async fund(funded: readonly Address[], after: number): Promise<void> {
+    await this.#append({ funded, after })
   }
 
-  /** anvil took a transaction, perhaps one that it had refused before. */
-  async take(hash: Hex): Promise<void> {
-    if (this.#refused.has(hash)) await this.#append({ taken: hash })
+  /** The same blocks, made again: their hashes are known from now on. */
+  async remade(blocks: readonly SealedBlock[]): Promise<void> {
+    this.#blocks = [...blocks]
+    await this.#rewrite()
   }
 
-  /** Forgets all blocks: the chain was made anew in another shape. */
+  /** Forgets all blocks: the chain was made anew in another shape. Who was ever given money has it from the beginning. */
   async restart(): Promise<void> {
+    const funded = [...new Set(this.fundedAfter())]
     this.#blocks = []
     this.#sealed = new Set()
+    this.#fundings = funded.length > 0 ? [{ funded, after: 0 }] : []
     await this.#rewrite()
   }
 
@@ -96,6 +113,7 @@ export class BlockJournal {
   #learn(line: Line): void {
     if ('refused' in line) this.#refused.add(line.refused)
     else if ('taken' in line) this.#refused.delete(line.taken)
+    else if ('funded' in line) this.#fundings.push(line)
     else if (line.number === this.#blocks.length + 1) {
       this.#blocks.push(line)
       for (const hash of line.transactions) this.#sealed.add(hash)
@@ -109,7 +127,8 @@ export class BlockJournal {
   }
 
   async #rewrite(): Promise<void> {
-    const lines = [...this.#blocks, ...[...this.#refused].map((hash) => ({ refused: hash }))]
+    const refused = [...this.#refused].map((hash) => ({ refused: hash }))
+    const lines = [...this.#fundings, ...this.#blocks, ...refused]
     const next = await open(`${this.#file}.new`, 'w')
     await next.appendFile(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
     await next.datasync()

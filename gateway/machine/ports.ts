@@ -21,9 +21,11 @@ const isFree = async (host: string, port: number): Promise<boolean> => {
  * Looks before anything is opened, so that a taken port leaves everything untouched. Port 0 is always free. Between this look and the real
  * thing another program may still take one: then the start fails at that step, with the same code.
  */
-export const checkPorts = async (host: string, ports: Readonly<Record<string, number>>): Promise<void> => {
+export const checkPorts = async (
+  ports: readonly { readonly name: string; readonly host: string; readonly port: number }[],
+): Promise<void> => {
   const taken: string[] = []
-  for (const [name, port] of Object.entries(ports)) {
+  for (const { name, host, port } of ports) {
     if (port !== 0 && !(await isFree(host, port))) taken.push(`${name} port ${port}`)
   }
   if (taken.length > 0) throw new Failure('PORT_TAKEN', taken.join(', '))

@@ -1,133 +1,207 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { Failure } from '../errors.ts'
+import type { AddressInfo, Socket } from 'node:net'
+import fastify, { type FastifyInstance } from 'fastify'
+import { type Millis, seconds } from '../../devices/units.ts'
+import { entryOf, Failure, type FailureCode } from '../errors.ts'
+import { networksOf } from '../limits/address.ts'
+import { openNetworkAllowances, type Rate } from '../limits/allowances.ts'
+import { isOurHost } from '../limits/host.ts'
+import { openSockets, type Place } from '../limits/sockets.ts'
+import type { Clock } from '../ports.ts'
 import type { RpcAnswer } from './anvil-rpc.ts'
+import { shape } from './rpc-methods.ts'
+import { openTurns } from './rpc-turns.ts'
+import { MAX_TRANSACTION_BYTES } from './transaction.ts'
 
-/**
- * What people, wallets and the gateway's own client may ask. Nothing that owns the chain (`anvil_`, `evm_`, `hardhat_`, `debug_`), nothing
- * that signs for the caller, no filters or subscriptions (state that a caller could pile up), and no `eth_getProof`, which a pruned chain cannot answer.
- */
-const allowed: ReadonlySet<string> = new Set([
-  ...['eth_blockNumber', 'eth_call', 'eth_chainId', 'eth_estimateGas', 'eth_feeHistory', 'eth_gasPrice'],
-  ...['eth_getBalance', 'eth_getBlockByHash', 'eth_getBlockByNumber', 'eth_getBlockReceipts', 'eth_getCode'],
-  ...['eth_getBlockTransactionCountByHash', 'eth_getBlockTransactionCountByNumber', 'eth_getLogs'],
-  ...['eth_getStorageAt', 'eth_getTransactionByBlockHashAndIndex', 'eth_getTransactionByBlockNumberAndIndex'],
-  ...['eth_getTransactionByHash', 'eth_getTransactionCount', 'eth_getTransactionReceipt', 'eth_maxPriorityFeePerGas'],
-  ...['eth_sendRawTransaction', 'eth_syncing', 'net_listening', 'net_version', 'web3_clientVersion', 'web3_sha3'],
-])
-
-/** A transaction that deploys the largest allowed contract is about 100 KB of hex. */
-const MAX_BODY_BYTES = 1_000_000
+/** One transaction in hex, and the JSON around it. */
+const MAX_BODY_BYTES = 2 * MAX_TRANSACTION_BYTES + 16_384
+const MAX_HEADER_BYTES = 8_192
 const MAX_BATCH = 100
+const MAX_ID = 128
+const SOCKETS = { total: 256, perAddress: 64, waiting: 128, strangers: 256 } as const
+const HEADERS_WITHIN: Millis = seconds(10)
+const REQUEST_WITHIN: Millis = seconds(30)
+const IDLE_WITHIN: Millis = seconds(60)
 
-type Ask = (method: string, params: readonly unknown[]) => Promise<RpcAnswer>
+/** Of one address. A wallet makes a call a second, a page that follows a chain ten. */
+const CALLS: Rate = { burst: 1_000, perSecond: 100 }
+const TRANSACTIONS: Rate = { burst: 64, perSecond: 2 }
+/** Of light calls and transactions at a time, and of those that execute code: at most one core is at strangers' calls. */
+const UNDER_WAY = { light: 8, heavy: 1 } as const
+const MAX_WAITING = 32
+
+/** `from`: whom the asking address counts as; of the gateway itself nothing. */
+export type Ask = (method: string, params: readonly unknown[], from: readonly string[]) => Promise<RpcAnswer>
+
+export type FrontSettings = {
+  readonly clock: Clock
+  /** Names besides IP addresses and `localhost` that it goes by. */
+  readonly hosts: readonly string[]
+  /** The newest block's number. */
+  readonly head: () => number
+}
+
 type Reply = { readonly jsonrpc: '2.0'; readonly id: unknown } & RpcAnswer
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
-const refusal = (code: number, message: string): RpcAnswer => ({ error: { code, message } })
+const refusal = (code: number, message: string, data?: object): RpcAnswer => ({
+  error: { code, message, ...(data ? { data } : {}) },
+})
 
-/** JSON-RPC 2.0 §5.1 names the codes. */
-const answerOne = async (request: unknown, ask: Ask): Promise<Reply> => {
-  const id = isObject(request) ? (request.id ?? null) : null
-  const reply = (answer: RpcAnswer): Reply =>
-    'error' in answer ? { jsonrpc: '2.0', id, error: answer.error } : { jsonrpc: '2.0', id, result: answer.result }
-  if (!isObject(request) || typeof request.method !== 'string') return reply(refusal(-32600, 'not a JSON-RPC request'))
-  const params = request.params ?? []
-  if (!Array.isArray(params)) return reply(refusal(-32602, 'params must be an array'))
-  if (!allowed.has(request.method)) return reply(refusal(-32601, `${request.method} is not offered here`))
-  return reply(await ask(request.method, params))
+/** EIP-1474: a limit is exceeded. `data` says by our own code what to do, and when to come again. */
+export const exceeded = (why: FailureCode, retryAfter: Millis, message = entryOf(why).title): RpcAnswer =>
+  refusal(-32005, `${message}; try again in ${retryAfter / 1_000} s`, { code: why, retryAfterMs: retryAfter })
+
+/** Told back as given, and so no longer than a caller needs it. */
+const idOf = (request: unknown): unknown => {
+  const id = isObject(request) ? request.id : undefined
+  return typeof id === 'number' || (typeof id === 'string' && id.length <= MAX_ID) ? id : null
 }
 
-const answerAll = async (body: unknown, ask: Ask): Promise<unknown> => {
-  if (!Array.isArray(body)) return answerOne(body, ask)
-  if (body.length === 0 || body.length > MAX_BATCH) return answerOne(undefined, ask)
-  const replies: Reply[] = []
-  // One after the other: transactions of one batch keep their order.
-  for (const request of body) replies.push(await answerOne(request, ask))
-  return replies
-}
-
-const bodyOf = async (request: IncomingMessage): Promise<string | undefined> => {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > MAX_BODY_BYTES) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-const parsed = (text: string): { readonly json: unknown } | undefined => {
-  try {
-    return { json: JSON.parse(text) }
-  } catch {
-    return undefined
-  }
-}
-
-const send = (response: ServerResponse, status: number, body: unknown): void => {
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    ...(status === 503 ? { 'retry-after': '1' } : {}),
-    ...(status === 413 ? { connection: 'close' } : {}),
+const openServer = (): FastifyInstance =>
+  fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_WITHIN,
+    connectionTimeout: IDLE_WITHIN,
+    keepAliveTimeout: HEADERS_WITHIN,
+    http: {
+      headersTimeout: HEADERS_WITHIN,
+      // Node looks after them every 30 s otherwise, however short they are.
+      connectionsCheckingInterval: seconds(1),
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
+    forceCloseConnections: true,
+    requestIdHeader: false,
+    logger: false,
+    // No proxy's word is taken for who asks.
+    trustProxy: false,
   })
-  response.end(JSON.stringify(body))
-}
 
-const sendRefusal = (response: ServerResponse, status: number, code: number, message: string): void =>
-  send(response, status, { jsonrpc: '2.0', id: null, ...refusal(code, message) })
+/** Who has most sockets gives place when they are too many; a socket that asks nothing goes before one that does. */
+const holdSockets = (server: FastifyInstance): void => {
+  const sockets = openSockets(SOCKETS)
+  const places = new WeakMap<Socket, Place>()
+  server.server.on('connection', (socket: Socket) => {
+    const place = sockets.enter(socket.remoteAddress ?? '', () => socket.destroy())
+    if (!place) return socket.destroy()
+    places.set(socket, place)
+    socket.once('close', () => place.leave())
+  })
+  server.addHook('onRequest', async (request) => places.get(request.raw.socket)?.become('stranger'))
+}
 
 /** The public JSON-RPC endpoint of the embedded sub-chain. No CORS headers: a stranger's web page cannot read it. */
 export class RpcFront {
-  readonly #server: Server
+  readonly #settings: FrontSettings
+  readonly #server: FastifyInstance
+  readonly #calls = openNetworkAllowances(CALLS)
+  readonly #transactions = openNetworkAllowances(TRANSACTIONS)
+  readonly #light = openTurns(UNDER_WAY.light, MAX_WAITING)
+  readonly #heavy = openTurns(UNDER_WAY.heavy, MAX_WAITING)
   #ask: Ask | undefined
 
-  constructor() {
-    this.#server = createServer((request, response) => {
-      this.#handle(request, response).catch(() => {
-        if (!response.headersSent) sendRefusal(response, 503, -32603, 'the sub-chain did not answer; try again')
-        else response.destroy()
-      })
-    })
+  constructor(settings: FrontSettings) {
+    this.#settings = settings
+    this.#server = openServer()
+    holdSockets(this.#server)
+    this.#addRoute()
   }
 
   /** The port that it got. */
   async listen(port: number, host: string): Promise<number> {
-    this.#server.listen(port, host)
-    await once(this.#server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    await this.#server.listen({ port, host }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') throw error
       throw new Failure('PORT_TAKEN', `the sub-chain’s port ${port} on ${host} is taken`, { cause: error })
     })
-    return (this.#server.address() as AddressInfo).port
+    return (this.#server.server.address() as AddressInfo).port
   }
 
-  /** Requests are answered by `ask` from now on; undefined while there is no chain behind it: they get 503 and may come again. */
+  /** Requests are answered by `ask` from now on; undefined while there is no chain behind it: they may come again. */
   serve(ask: Ask | undefined): void {
     this.#ask = ask
   }
 
   async close(): Promise<void> {
     this.#ask = undefined
-    this.#server.close()
-    this.#server.closeAllConnections()
-    await once(this.#server, 'close')
+    await this.#server.close()
   }
 
-  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.method !== 'POST') return sendRefusal(response, 405, -32600, 'POST JSON-RPC 2.0')
+  #addRoute(): void {
+    const server = this.#server
     // A page's form can post text/plain anywhere without asking; JSON it cannot.
-    if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
-      return sendRefusal(response, 415, -32600, 'content-type must be application/json')
-    const text = await bodyOf(request)
-    if (text === undefined)
-      return sendRefusal(response, 413, -32600, `a request may have ${MAX_BODY_BYTES} bytes at most`)
-    const body = parsed(text)
-    if (!body) return sendRefusal(response, 400, -32700, 'not JSON')
-    const ask = this.#ask
-    if (!ask) return sendRefusal(response, 503, -32603, 'the sub-chain is starting; try again')
-    send(response, 200, await answerAll(body.json, ask))
+    server.removeContentTypeParser('text/plain')
+    server.addHook('onRequest', async (request, reply) => {
+      if (isOurHost(request.headers.host, this.#settings.hosts)) return undefined
+      return reply.code(421).send({ jsonrpc: '2.0', id: null, ...refusal(-32600, entryOf('UNKNOWN_HOST').fix) })
+    })
+    server.setErrorHandler((error: Error & { statusCode?: number }, _, reply) => {
+      const status = error.statusCode ?? 500
+      const code = status === 400 ? -32700 : status < 500 ? -32600 : -32603
+      const message = status < 500 ? error.message : 'the sub-chain did not answer; try again'
+      return reply.code(status).send({ jsonrpc: '2.0', id: null, ...refusal(code, message) })
+    })
+    server.setNotFoundHandler((_, reply) =>
+      reply
+        .code(405)
+        .header('allow', 'POST')
+        .send({ jsonrpc: '2.0', id: null, ...refusal(-32600, 'POST JSON-RPC 2.0 to /') }),
+    )
+    server.post('/', async (request, reply) => {
+      const { body } = request
+      const from = networksOf(request.ip)
+      if (Array.isArray(body)) return this.#answerBatch(body, from)
+      const answer = await this.#answer(body, from)
+      const wait = retryAfterOf(answer)
+      // Clients know these two, and by the header when to come again.
+      if (wait)
+        reply.code(wait.code === 'TOO_MANY_REQUESTS' ? 429 : 503).header('retry-after', Math.ceil(wait.ms / 1_000))
+      return replyTo(body, answer)
+    })
   }
+
+  async #answerBatch(requests: readonly unknown[], from: readonly string[]): Promise<Reply | readonly Reply[]> {
+    if (requests.length === 0 || requests.length > MAX_BATCH)
+      return replyTo(undefined, refusal(-32600, `a batch has 1 to ${MAX_BATCH} requests`))
+    const replies: Reply[] = []
+    // One after the other: transactions of one batch keep their order, and a batch has one turn at a time.
+    for (const request of requests) replies.push(replyTo(request, await this.#answer(request, from)))
+    return replies
+  }
+
+  /** JSON-RPC 2.0 §5.1 names the codes. */
+  async #answer(request: unknown, from: readonly string[]): Promise<RpcAnswer> {
+    const { clock, head } = this.#settings
+    if (!this.#calls.take(from, clock.now())) return exceeded('TOO_MANY_REQUESTS', seconds(1))
+    if (!isObject(request) || typeof request.method !== 'string') return refusal(-32600, 'not a JSON-RPC request')
+    const params = request.params ?? []
+    if (!Array.isArray(params)) return refusal(-32602, 'params must be an array')
+    const shaped = shape(request.method, params, head())
+    if (!shaped) return refusal(-32601, 'this method is not offered here')
+    if ('wrong' in shaped) return refusal(-32602, shaped.wrong)
+    if (shaped.weight === 'send' && !this.#transactions.take(from, clock.now()))
+      return exceeded('TOO_MANY_REQUESTS', seconds(1))
+    const turns = shaped.weight === 'heavy' ? this.#heavy : this.#light
+    const { method } = request
+    return turns.take(
+      from[0] ?? '',
+      () => this.#pass(method, shaped.params, from),
+      () => exceeded('OVERLOADED', seconds(1)),
+    )
+  }
+
+  async #pass(method: string, params: readonly unknown[], from: readonly string[]): Promise<RpcAnswer> {
+    const starting = exceeded('OVERLOADED', seconds(1), 'the sub-chain is starting')
+    return (await this.#ask?.(method, params, from).catch(() => starting)) ?? starting
+  }
+}
+
+const replyTo = (request: unknown, answer: RpcAnswer): Reply => {
+  const head = { jsonrpc: '2.0', id: idOf(request) } as const
+  return 'error' in answer ? { ...head, error: answer.error } : { ...head, result: answer.result }
+}
+
+const retryAfterOf = (answer: RpcAnswer): { readonly code: unknown; readonly ms: Millis } | undefined => {
+  if (!('error' in answer) || !isObject(answer.error.data)) return undefined
+  const { code, retryAfterMs } = answer.error.data
+  return typeof retryAfterMs === 'number' ? { code, ms: retryAfterMs } : undefined
 }

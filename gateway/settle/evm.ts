@@ -1,6 +1,7 @@
 import {
   BaseError,
   createPublicClient,
+  custom,
   type Hex,
   http,
   InsufficientFundsError,
@@ -18,8 +19,14 @@ const TIMEOUT = seconds(10)
 /** Where a node names no tip. */
 const DEFAULT_TIP = 1_000_000_000n
 
-export const evmClient = (url: string): PublicClient =>
-  createPublicClient({ transport: http(url, { timeout: TIMEOUT, retryCount: 2, retryDelay: 200 }), cacheTime: 0 })
+type CustomProvider = Parameters<typeof custom>[0]
+
+/** A chain by its URL, or in this process. */
+export const evmClient = (chain: string | CustomProvider): PublicClient => {
+  const retries = { retryCount: 2, retryDelay: 200 }
+  const transport = typeof chain === 'string' ? http(chain, { timeout: TIMEOUT, ...retries }) : custom(chain, retries)
+  return createPublicClient({ transport, cacheTime: 0 })
+}
 
 /**
  * What nodes say of a raw transaction they do not take. JSON-RPC gives these no codes of their own, so their words are all there is: geth's,

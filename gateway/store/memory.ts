@@ -54,6 +54,9 @@ export const memoryStore = (data: Data = emptyData()): Store => ({
     append: async ({ hash, raw }) => {
       if (!data.journal.has(hash)) data.journal.set(hash, raw)
     },
+    forget: async (hash) => {
+      data.journal.delete(hash)
+    },
     all: async function* () {
       for (const [hash, raw] of data.journal) yield { hash, raw }
     },

@@ -117,6 +117,7 @@ describe('a database that goes away and comes back', () => {
       () => store.registry.registrations(),
       () => store.read.counts(),
       () => store.journal.append({ hash: '0x00', raw: '0x00' }),
+      () => store.journal.forget('0x00'),
       () => store.journal.all()[Symbol.asyncIterator]().next(),
     ]
     for (const ask of asked) await expect(ask()).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' })

@@ -73,7 +73,7 @@ export const openStore = async (
     rewards: telling(postgresRewards(pool), told),
     read: telling(postgresRead(readers), told),
     journal: {
-      append: telling({ append: journal.append }, told).append,
+      ...telling({ append: journal.append, forget: journal.forget }, told),
       all: async function* () {
         try {
           yield* journal.all()

@@ -207,4 +207,20 @@ export const chainContract = (place: () => Promise<Place>): void => {
     for await (const entry of stores.store.journal.all()) read.push(entry)
     expect(read).toEqual(entries)
   })
+
+  test('the journal forgets what the chain did not take, and takes it again when it comes again', async () => {
+    const entries = ['a', 'b'].map((name) => ({ hash: hash32(name), raw: '0x02' as const }))
+    const all = async () => {
+      const read = []
+      for await (const entry of stores.store.journal.all()) read.push(entry)
+      return read
+    }
+    const [first, second] = entries as [(typeof entries)[0], (typeof entries)[0]]
+    for (const entry of entries) await stores.store.journal.append(entry)
+    await stores.store.journal.forget(first.hash)
+    await stores.store.journal.forget(hash32('never there'))
+    expect(await all()).toEqual([second])
+    await stores.store.journal.append(first)
+    expect(await all()).toEqual([second, first])
+  })
 }

@@ -14,6 +14,10 @@ export const postgresJournal = (pool: pg.Pool, prisma: PrismaClient): Journal =>
     ])
   },
 
+  forget: async (hash) => {
+    await pool.query('DELETE FROM chain_journal WHERE hash = $1', [bytesOf(hash)])
+  },
+
   all: async function* () {
     for (let after = 0n; ; ) {
       const rows = await prisma.journalEntry.findMany({
