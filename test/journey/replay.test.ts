@@ -6,7 +6,7 @@ import { encodeSensor } from '../../devices/pebble/sensor.ts'
 import { pebbleTopics } from '../../devices/pebble/topics.ts'
 import { measurement, nativePacket, reading, type TestDevice, testDevice } from '../support/packets.ts'
 import {
-  type Batches,
+  batchesOf,
   connectDevice,
   connectPebble,
   eventually,
@@ -27,6 +27,8 @@ const PACKETS = 8
 const trackers = [testDevice('first'), testDevice('second'), testDevice('third', 'p256')]
 const pebble = testDevice('pebble')
 const imei = '350916067000002'
+/** Unix seconds: a confirm lives ten minutes, and packets come after it. */
+const confirmedAt = Math.floor(Date.now() / 1_000)
 
 let whole: Whole
 /** What each device has sent, in its order. */
@@ -36,7 +38,7 @@ const pairPebble = async (): Promise<void> => {
   await proposePebble(whole, pebble, imei)
   const { address } = await whole.owner()
   const session = await connectPebble(whole, imei)
-  const confirm = sealConfirm({ key: pebble.key, owner: address, timestamp: 1_780_000_000, channel: 8_183 })
+  const confirm = sealConfirm({ key: pebble.key, owner: address, timestamp: confirmedAt, channel: 8_183 })
   await session.publish(pebbleTopics(imei).confirm, confirm, 1)
   await isPaired(whole, pebble.device)
   await session.end()
@@ -47,7 +49,7 @@ const pebblePacket = (index: number): Uint8Array => {
     temperature: 'zigzag',
     random: '',
   })
-  return sealPebble({ key: pebble.key, kind: 'data', message, timestamp: 1_780_000_001 + index })
+  return sealPebble({ key: pebble.key, kind: 'data', message, timestamp: confirmedAt + 1 + index })
 }
 
 const trackerPacket = (device: TestDevice, network: Uint8Array, index: number): Uint8Array =>
@@ -100,7 +102,7 @@ const sendEverything = async (): Promise<void> => {
   await Promise.all([...[...trackers, pebble].map(sendOverMqtt), ...trackers.map(sendOverHttp)])
 }
 
-const batches = async () => (await whole.get<Batches>('/v1/batches?limit=1000', '')).body.batches
+const batches = () => batchesOf(whole)
 
 /** All that the world can see of the log. */
 const seen = async () => {

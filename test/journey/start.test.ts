@@ -10,7 +10,7 @@ import { createPublicClient, http } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readLane } from '../../chain/client.ts'
 import { descendantsNamed, freePorts, type Ports, removeData } from '../support/gateway-process.ts'
-import { type Batches, eventually, type Json, startWhole, type Whole } from '../support/whole-gateway.ts'
+import { type Batch, batchesOf, eventually, type Json, startWhole, type Whole } from '../support/whole-gateway.ts'
 
 /*
  * `npm start` as a person meets it: what it prints, what it leaves, and what it says when it cannot.
@@ -51,7 +51,7 @@ const endings = async (pids: readonly number[], stop: Promise<unknown>): Promise
   return [...gone, ...pids.filter((pid) => !gone.includes(pid) && !isAlive(pid))]
 }
 
-const batches = async () => (await whole.get<Batches>('/v1/batches?limit=1000', '')).body.batches.toReversed()
+const batches = () => batchesOf(whole)
 const devices = async () => (await whole.get<{ devices: readonly Json[] }>('/v1/devices', '')).body.devices
 const lane = async () => {
   const { ledger } = await whole.network()
@@ -184,7 +184,11 @@ describe('the first start', () => {
       ...Array(3).fill('pebble-riverrock'),
       ...Array(3).fill('tracker-1'),
     ])
-    expect((await whole.get(`/v1/devices/${found[0]?.address}/readings`)).body.readings).not.toEqual([])
+    // A claim may be paid before each device has sent.
+    await eventually('a reading of the first device', async () => {
+      const { body } = await whole.get<{ readings: readonly Json[] }>(`/v1/devices/${found[0]?.address}/readings`)
+      return body.readings.length > 0
+    })
   })
 })
 
@@ -202,7 +206,7 @@ test('no secret is told: not at the terminal, not by /metrics, not by the networ
 })
 
 describe('Ctrl-C', () => {
-  let before: { network: object; batches: Batches['batches']; devices: readonly Json[]; packets: bigint }
+  let before: { network: object; batches: readonly Batch[]; devices: readonly Json[]; packets: bigint }
 
   test('ends all that it started, in reverse: the fleet, the sub-chain, the database', async () => {
     const { pid } = whole.process

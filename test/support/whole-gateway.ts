@@ -213,15 +213,28 @@ export type Explanation = {
   }
 }
 
-export type Batches = {
-  readonly batches: readonly {
-    readonly state: string
-    readonly records: string
-    readonly headerHash: string
-    readonly transaction: string | null
-    readonly header: Readonly<Record<string, unknown>>
-  }[]
+export type Batch = {
+  readonly state: string
+  readonly records: string
+  readonly headerHash: string
+  readonly transaction: string | null
+  readonly header: Readonly<Record<string, unknown>>
 }
+
+/** All of them, oldest first, page by page. */
+export const batchesOf = async (whole: Whole): Promise<readonly Batch[]> => {
+  const found: Batch[] = []
+  let next: string | null = ''
+  while (next !== null) {
+    const route: string = `/v1/batches?limit=200${next && `&cursor=${next}`}`
+    const { status, body } = await whole.get<{ batches: readonly Batch[]; next: string | null }>(route, '')
+    if (status !== 200) throw new Error(`GET /v1/batches answered ${status}: ${JSON.stringify(body)}`)
+    found.push(...body.batches)
+    next = body.next
+  }
+  return found.toReversed()
+}
+
 export type Refusals = {
   readonly refusals: readonly {
     readonly code: string

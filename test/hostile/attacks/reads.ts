@@ -19,12 +19,12 @@ const reads: Attack = {
     const { url, devices } = tools.target
     const of = (index: number) => devices[index % devices.length] ?? ''
     const routes: ((turn: number) => string)[] = [
-      () => '/v1/devices?limit=1000',
+      () => '/v1/devices?limit=200',
       (turn) => `/v1/devices/${of(turn)}/readings?limit=1000&proof=1`,
       (turn) => `/v1/devices/${of(turn)}/readings?limit=1000`,
       (turn) => `/v1/devices/${of(turn)}/explain`,
       (turn) => `/v1/devices/${of(turn)}/refusals?limit=1000`,
-      () => '/v1/batches?limit=1000',
+      () => '/v1/batches?limit=200',
       () => '/v1/rewards?limit=100',
       (turn) => `/log/0/${String(1 + (turn % 8)).padStart(8, '0')}/bodies`,
       () => '/log/0/checkpoint',
