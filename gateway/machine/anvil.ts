@@ -147,7 +147,7 @@ class Supervisor implements SubChain {
       this.#tamperings++
       log.error({ code: 'SUBCHAIN_TAMPERED', what: error.message }, 'sub-chain was changed by somebody else')
       // anvil either died, which its end tells too, or is wedged: then it has to.
-    } else if (!this.#isStopping) log.warn({ error: String(error) }, 'sub-chain made no block')
+    } else if (!this.#isStopping) log.warn({ err: error }, 'sub-chain made no block')
     anvil.kill()
   }
 
