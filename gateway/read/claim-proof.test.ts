@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { earningHash, runRoots } from '../../sdk/log/earning.ts'
 import { inclusionProof, rootOf } from '../../sdk/log/merkle.ts'
 import type { Earning } from '../ports.ts'
-import { claimOf } from './claim-proof.ts'
+import { claimsIn } from './claim-proof.ts'
 import { hexOf } from './schemas.ts'
 
 const line = (n: number): Earning => ({
@@ -26,7 +26,7 @@ describe('the claim of a line', () => {
     for (const at of new Set([0, 1, 30, 32, count >> 1, count - 2, count - 1].filter((n) => n >= 0 && n < count))) {
       const first = at - (at % 32)
       const { device, term, amount } = line(at)
-      expect(claimOf(7n, { first, lines: all.slice(first, first + 32), roots }, line(at))).toEqual({
+      expect(claimsIn(7n, { first, lines: all.slice(first, first + 32), roots })(line(at))).toEqual({
         ...{ epoch: '7', first: `${at}`, lines: [{ device, term, amount: `${amount}` }] },
         proof: inclusionProof(leaves, at).map(hexOf),
       })
@@ -35,6 +35,6 @@ describe('the claim of a line', () => {
 
   test('is not made of a run that does not hold it', () => {
     const lines = [line(0), line(1)]
-    expect(claimOf(7n, { first: 0, lines, roots: runRoots(lines) }, { ...line(0), term: 2 })).toBeUndefined()
+    expect(claimsIn(7n, { first: 0, lines, roots: runRoots(lines) })({ ...line(0), term: 2 })).toBeUndefined()
   })
 })

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { Address } from '../../devices/identity.ts'
 import { LINES_IN_RUN } from '../../sdk/log/earning.ts'
-import type { Earning, EarningRun, EpochHead, ReadStore } from '../ports.ts'
+import type { Earning, EpochHead, ReadStore } from '../ports.ts'
 import type { Api, ReadPorts } from './api.ts'
-import { type ClaimArguments, claimOf } from './claim-proof.ts'
+import { type ClaimArguments, claimsIn } from './claim-proof.ts'
 import { type Cursor, cursorAt, cursorOf, lineCursor, lineIn } from './cursor.ts'
 import { refuse } from './problem.ts'
 import { address, at, decimal, failing, hex, hexOf, next, stored, whole } from './schemas.ts'
@@ -98,17 +98,22 @@ const describeLine = (row: Earning, claim?: ClaimArguments): Shown => ({
   ...(claim ? { claim } : {}),
 })
 
-/** The lines with their claims. Neighbours share a run, so that it is read once for all of them. */
+/** The lines with their claims. Neighbours share a run, which is read and hashed once for all of them. */
 const describeClaimable = async (
   store: Pick<ReadStore, 'run'>,
   epoch: bigint,
   lines: readonly Earning[],
 ): Promise<Shown[]> => {
   const shown: Shown[] = []
-  let run: EarningRun | undefined
+  let claimOf: ReturnType<typeof claimsIn> | undefined = () => undefined
   for (const line of lines) {
-    if (!run?.lines.some(({ term }) => term === line.term)) run = await store.run(epoch, line)
-    shown.push(describeLine(line, run && line.amount > 0n ? claimOf(epoch, run, line) : undefined))
+    const isClaimable = line.amount > 0n
+    if (isClaimable && claimOf && !claimOf(line)) {
+      const run = await store.run(epoch, line)
+      // An epoch whose runs are not kept has none for the other lines either.
+      claimOf = run && claimsIn(epoch, run)
+    }
+    shown.push(describeLine(line, isClaimable ? claimOf?.(line) : undefined))
   }
   return shown
 }

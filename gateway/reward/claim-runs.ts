@@ -1,14 +1,15 @@
 import { earningHash, LINES_IN_RUN } from '../../sdk/log/earning.ts'
+import { inclusionProofs } from '../../sdk/log/merkle.ts'
 import type { Earning, RewardStore } from '../ports.ts'
 import type { ClaimRun } from './ledger-port.ts'
-import { proofsOf, rootsInTurns } from './roots.ts'
+import { rootsInTurns } from './roots.ts'
 
 /** Epochs whose runs are kept. More than one only while an older one cannot be paid. */
 const KEPT = 4
 
 /** An epoch's lines in runs, each with its proof. */
 export const runsOf = async (epoch: bigint, earnings: readonly Earning[]): Promise<readonly ClaimRun[]> => {
-  const proofs = proofsOf(await rootsInTurns(earnings, earningHash))
+  const proofs = inclusionProofs(await rootsInTurns(earnings, earningHash))
   return proofs.map((proof, at) => ({
     epoch,
     first: at * LINES_IN_RUN,

@@ -64,6 +64,26 @@ export const inclusionProof = (leafHashes: readonly Hash[], index: number): Hash
   return rootsOf(leafHashes, inclusionRanges(BigInt(index), [0n, size]))
 }
 
+/** Leaves first, the root last. A node without a sibling moves up as it is: RFC 6962's tree, built from below. */
+const levelsOf = (leaves: readonly Hash[]): readonly (readonly Hash[])[] => {
+  const levels: (readonly Hash[])[] = [leaves]
+  for (let level = leaves; level.length > 1; ) {
+    const below = level
+    level = Array.from({ length: Math.ceil(below.length / 2) }, (_, at) => {
+      const [left, right] = [below[2 * at] as Hash, below[2 * at + 1]]
+      return right ? nodeHash(left, right) : left
+    })
+    levels.push(level)
+  }
+  return levels
+}
+
+/** The inclusion proof of every leaf, for the price of one tree. */
+export const inclusionProofs = (leafHashes: readonly Hash[]): readonly (readonly Hash[])[] => {
+  const levels = levelsOf(leafHashes)
+  return leafHashes.map((_, index) => levels.flatMap((level, height) => level[(index >> height) ^ 1] ?? []))
+}
+
 /** Throws when the tree never was so large. Empty from 0, and from the whole size. */
 export const consistencyProof = (leafHashes: readonly Hash[], from: number): Hash[] => {
   const size = BigInt(leafHashes.length)

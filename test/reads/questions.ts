@@ -8,6 +8,8 @@ export type Places = {
   readonly size: Size
   readonly handedOn: string
   readonly owner: string
+  /** The device whose lines stand last in every tree: the most to count up to them. */
+  readonly last: string
   /** The largest published file of batch 1. */
   readonly file: string
 }
@@ -15,7 +17,7 @@ export type Places = {
 const far = '0xffffffffffffffffffffffffffffffffffffffff'
 
 /** Per route, the questions that cost most: the longest pages, the far ends of lists, the things that have most. */
-const dearest = ({ size, handedOn, owner, file }: Places): Readonly<Record<string, readonly string[]>> => ({
+const dearest = ({ size, handedOn, owner, last, file }: Places): Readonly<Record<string, readonly string[]>> => ({
   '/': ['/'],
   '/page/page.js': ['/page/page.js'],
   '/page/owner.js': ['/page/owner.js'],
@@ -67,7 +69,9 @@ const dearest = ({ size, handedOn, owner, file }: Places): Readonly<Record<strin
     `/v1/rewards?epoch=${size.epochs}`,
     `/v1/rewards?epoch=${size.epochs}&cursor=lines.0x80${'00'.repeat(19)}.1`,
     `/v1/rewards?epoch=1&cursor=lines.${far}.1`,
-    // The newest final one, whose lines come with their claims.
+    // Final ones, whose lines come with their claims.
+    `/v1/rewards?epoch=${size.epochs - 2}&device=${last}`,
+    `/v1/rewards?epoch=${size.epochs - 2}&device=${handedOn}&cursor=lines.${handedOn}.950`,
     `/v1/rewards?epoch=${size.epochs - 2}&device=${handedOn}`,
     `/v1/rewards?epoch=${size.epochs}&device=${handedOn}`,
     '/v1/rewards?epoch=999999999999999999',

@@ -102,19 +102,20 @@ const statements = (size: Size): readonly string[] => [
 export const seedReads = async (
   url: string,
   size: Size,
-): Promise<{ readonly handedOn: string; readonly owner: string }> => {
+): Promise<{ readonly handedOn: string; readonly owner: string; readonly last: string }> => {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
     await client.query(`SET synchronous_commit = off; SET maintenance_work_mem = '256MB'; SET work_mem = '64MB'`)
     for (const statement of statements(size)) await client.query(statement)
     await client.query('VACUUM ANALYZE')
-    const { rows } = await client.query<{ handed_on: string; owner: string }>(
-      `SELECT '0x' || encode(${places.handedOn}, 'hex') AS handed_on, '0x' || encode(${places.owner}, 'hex') AS owner`,
+    const { rows } = await client.query<{ handed_on: string; owner: string; last: string }>(
+      `SELECT '0x' || encode(${places.handedOn}, 'hex') AS handed_on, '0x' || encode(${places.owner}, 'hex') AS owner,
+         (SELECT '0x' || encode(address, 'hex') FROM devices ORDER BY address DESC LIMIT 1) AS last`,
     )
     const [row] = rows
     if (!row) throw new Error('nothing was seeded')
-    return { handedOn: row.handed_on, owner: row.owner }
+    return { handedOn: row.handed_on, owner: row.owner, last: row.last }
   } finally {
     await client.end()
   }
