@@ -3,6 +3,7 @@ import { Duplex } from 'node:stream'
 import { MAX_FRAME_BYTES, MAX_IN_FLIGHT } from '../../devices/limits.ts'
 import { type Millis, seconds } from '../../devices/units.ts'
 import { networksOf } from '../limits/address.ts'
+import type { Pace } from '../limits/pace.ts'
 import type { Place, Standing } from '../limits/sockets.ts'
 import type { Unfinished } from './admission.ts'
 import {
@@ -18,7 +19,6 @@ import {
 import { markDuplicates } from './duplicates.ts'
 import type { Frame } from './frames.ts'
 import { Intake } from './intake.ts'
-import type { Pace } from './pace.ts'
 import type { NoSession, Session } from './session.ts'
 import type { Turns } from './turns.ts'
 

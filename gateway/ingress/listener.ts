@@ -1,12 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { type Millis, seconds } from '../../devices/units.ts'
 import { Failure } from '../errors.ts'
+import { openPace } from '../limits/pace.ts'
 import { openSockets } from '../limits/sockets.ts'
 import type { Clock } from '../ports.ts'
 import { type AdmissionLimits, openUnfinished } from './admission.ts'
 import { openCounting } from './counting.ts'
 import { type Closed, Gate, type GatePorts } from './gate.ts'
-import { openPace } from './pace.ts'
 import { openTurns } from './turns.ts'
 
 export type ListenerPorts = Pick<

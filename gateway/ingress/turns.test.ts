@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { openPace } from './pace.ts'
+import { openPace } from '../limits/pace.ts'
 import { openTurns } from './turns.ts'
 
 /** Turns of an event loop that go by when the test says so. */

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { RpcAnswer } from './anvil-rpc.ts'
 import { RpcFront } from './rpc-front.ts'
@@ -50,6 +52,18 @@ describe('the sub-chain’s front', () => {
       expect((await post(call('eth_chainId'), { host })).status).toBe(421)
     for (const host of ['127.0.0.1:8545', 'localhost', '[::1]:8545', 'chain:8545'])
       expect((await post(call('eth_chainId'), { host })).status).toBe(200)
+  })
+
+  test('closes a socket that asks again before it is answered', async () => {
+    const socket = connect({ port, host: '127.0.0.1' }).on('error', () => {})
+    const body = JSON.stringify(call('eth_chainId'))
+    const head = `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`
+    socket.write(`${head}\r\n\r\n${body}`.repeat(100))
+    let answers = 0
+    socket.on('data', (bytes) => (answers += bytes.toString().split('HTTP/1.1 ').length - 1))
+    await once(socket, 'close')
+    expect(answers).toBeLessThanOrEqual(1)
+    expect((await post(call('eth_chainId'))).status).toBe(200)
   })
 
   test('takes JSON by POST alone, of bounded size', async () => {

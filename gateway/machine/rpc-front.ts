@@ -5,6 +5,7 @@ import { entryOf, Failure, type FailureCode } from '../errors.ts'
 import { networksOf } from '../limits/address.ts'
 import { openNetworkAllowances, type Rate } from '../limits/allowances.ts'
 import { isOurHost } from '../limits/host.ts'
+import { paceRequests } from '../limits/http.ts'
 import { openSockets, type Place } from '../limits/sockets.ts'
 import type { Clock } from '../ports.ts'
 import type { RpcAnswer } from './anvil-rpc.ts'
@@ -104,6 +105,7 @@ export class RpcFront {
     this.#settings = settings
     this.#server = openServer()
     holdSockets(this.#server)
+    paceRequests(this.#server.server)
     this.#addRoute()
   }
 

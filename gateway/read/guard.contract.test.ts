@@ -57,6 +57,31 @@ const closing = (socket: Socket): Promise<unknown> => {
   return once(socket, 'close')
 }
 
+describe('a socket that asks again before it is answered', () => {
+  test('is closed, whatever it asks, and the next socket is answered', async () => {
+    await open()
+    const one = 'GET /v1/network HTTP/1.1\r\nHost: localhost\r\n\r\n'
+    for (const request of [one, 'GET / HTTP/1.1\r\nHost: else.example\r\n\r\n', 'GET / HTTP/1.1\r\n\r\n']) {
+      const socket = await socketFrom(OURS, request.repeat(1_000))
+      let answers = 0
+      socket.on('data', (bytes) => (answers += bytes.toString().split('HTTP/1.1 ').length - 1))
+      await once(socket, 'close')
+      expect(answers).toBeLessThanOrEqual(1)
+    }
+    expect((await ask('/v1/network')).status).toBe(200)
+  })
+
+  test('is answered each time where it waits for the answer', async () => {
+    await open()
+    const socket = await socketFrom(OURS)
+    for (const status of ['200', '404', '200']) {
+      socket.write(`GET /v1/${status === '200' ? 'network' : 'nothing'} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
+      const [bytes] = (await once(socket, 'data')) as [Buffer]
+      expect(bytes.toString()).toMatch(`HTTP/1.1 ${status}`)
+    }
+  })
+})
+
 describe('a Host', () => {
   test('that is not the gateway’s is refused before anything is read', async () => {
     const store = memoryStore().read

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { networksOf } from '../limits/address.ts'
 import { openNetworkAllowances } from '../limits/allowances.ts'
 import { isOurHost } from '../limits/host.ts'
+import { paceRequests } from '../limits/http.ts'
 import { openShare } from '../limits/share.ts'
 import { openSockets, type Place } from '../limits/sockets.ts'
 import type { Clock } from '../ports.ts'
@@ -35,6 +36,7 @@ export type GuardSettings = {
 
 export const guard = (api: Api, { answerMissing, clock, hosts, limits }: GuardSettings): void => {
   holdSockets(api, limits)
+  paceRequests(api.server)
   api.addHook('onRequest', async (request, reply) =>
     isOurHost(request.headers.host, hosts) ? undefined : refuse(reply, 'UNKNOWN_HOST'),
   )

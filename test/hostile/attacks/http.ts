@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Attack, crowd } from '../attacker/attack.ts'
+import { ask } from '../attacker/http.ts'
 import { closed, openTo, write } from '../attacker/mqtt.ts'
 
 /*
@@ -65,4 +66,39 @@ const oddRequests: Attack = {
   },
 }
 
-export const httpAttacks = { 'slow-headers': slowHeaders, hoard, 'odd-requests': oddRequests }
+/** One chunk of what Node reads at once. */
+const CHUNK = 65_536
+
+const pipelines: Attack = {
+  what: '20 sockets of one address write requests without waiting for answers, to HTTP and to the chain’s front',
+  prepare: (tools) => {
+    const { url, rpcUrl } = tools.target
+    const targets = [url, rpcUrl].map((at) => {
+      const one = Buffer.from(`GET /v1/counts HTTP/1.1\r\nHost: ${new URL(at).host}\r\n\r\n`)
+      return { at, chunk: Buffer.concat(Array.from({ length: Math.floor(CHUNK / one.length) }, () => one)) }
+    })
+    return () =>
+      crowd(tools, { many: 20, perSecond: 1_000 }, async (index) => {
+        const { at, chunk } = targets[index % 2] as (typeof targets)[number]
+        const socket = await openTo(at, tools, 0)
+        socket.on('data', (bytes) => tools.count('answer bytes', bytes.length))
+        while (!socket.destroyed) await write(socket, chunk)
+      })
+  },
+}
+
+const impatient: Attack = {
+  what: '200 sockets of one address ask again as soon as they are answered, mostly by 429',
+  prepare: (tools) => () =>
+    crowd(tools, { many: 200, perSecond: 10_000 }, () =>
+      ask(tools, { url: `${tools.target.url}/v1/counts`, attacker: 0 }),
+    ),
+}
+
+export const httpAttacks = {
+  pipelines,
+  impatient,
+  'slow-headers': slowHeaders,
+  hoard,
+  'odd-requests': oddRequests,
+}

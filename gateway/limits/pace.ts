@@ -1,5 +1,5 @@
 import type { Millis } from '../../devices/units.ts'
-import { openFairQueue } from '../limits/fair-queue.ts'
+import { openFairQueue } from './fair-queue.ts'
 
 /** Lets one in at a time, parties by turns, with a pause after each. */
 export type Pace = {
