@@ -3,10 +3,11 @@ import { readManufacturer } from '../../chain/client.ts'
 import type { Deployment } from '../../chain/deploy.ts'
 import { type Millis, seconds } from '../../devices/units.ts'
 import { Failure } from '../errors.ts'
+import { openPace } from '../limits/pace.ts'
 import type { Caller, Known, PebbleDesk } from '../ports.ts'
 import type { Pairings } from '../read/api.ts'
 import { Allowance } from '../registry/allowance.ts'
-import { openRequests } from '../registry/bounds.ts'
+import { openRequests, PAIRING_PAUSE } from '../registry/bounds.ts'
 import { MAX_CONFIRMS_PER_SECOND, openDesk } from '../registry/desk.ts'
 import { evmPairing, evmRegistry } from '../registry/evm.ts'
 import { importImeis } from '../registry/imeis.ts'
@@ -65,6 +66,8 @@ export const openRegistry = async ({ config, log }: Ground, store: Store, needs:
     ...shared,
     chain: pairing,
     requests: openRequests(),
+    pace: openPace(PAIRING_PAUSE),
+    recover: recoverNatively,
     policy,
     imeis: imeiList ? 'listed' : 'learned',
   }

@@ -35,11 +35,17 @@ export const boundPassed = (crowding: Crowding): Readonly<Record<string, number>
 /** `ofNetwork` is of one IPv4 address or IPv6 /64; a /48 has four times as much. */
 type Share = { readonly ofNetwork: Rate; readonly perMinute: number }
 
-/** A request costs about 6 ms of curve. */
+/**
+ * From one request that costs a curve to the next: some 3 ms where the device is on P-256, half a millisecond else, so that a seventh of a core
+ * is the most that all of them cost together.
+ */
+export const PAIRING_PAUSE: Millis = 20
+
+/** How many are looked at. */
 export type RequestLimits = {
-  /** What carries no proof, or comes from where a false one came from: three hundredths of a core at most. */
+  /** What carries no proof, or comes from where a false one came from. */
   readonly unproved: Share
-  /** The reserve of those that carry a device's or a manufacturer's proof: twelve hundredths of a core at most. */
+  /** The reserve of those that carry a device's or a manufacturer's proof. */
   readonly proved: Share
 }
 

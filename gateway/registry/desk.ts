@@ -9,7 +9,7 @@ import type { PairingChain } from './chain.ts'
 import { isPaired, type KnownDevices } from './known.ts'
 import type { PairingRefusal } from './request.ts'
 import { type SendPorts, send } from './send.ts'
-import { lowS } from './signatures.ts'
+import { lowS, type Recover } from './signatures.ts'
 
 export type DeskPorts = SendPorts & {
   readonly known: KnownDevices
@@ -19,8 +19,7 @@ export type DeskPorts = SendPorts & {
   readonly clock: Clock
   /** Confirms that may cost an elliptic curve, of all strangers together. */
   readonly confirms: Allowance
-  /** The keys that may have made a signature on secp256k1, by native code: `recoverNatively` of verify/signature.ts. Never throws. */
-  readonly recover: (digest: Uint8Array, signature: Uint8Array) => readonly DeviceKey[]
+  readonly recover: Recover
   readonly log: Log
 }
 

@@ -329,6 +329,28 @@ describe('what strangers may ask', () => {
   const open = async () => ({ ...(await openPaperRegistry()), requests: openRequests(limits) })
   const tooMany = { ok: false, refusal: { code: 'TOO_MANY_REQUESTS' } }
 
+  test('one request at a time is at the elliptic curve, each signature once, however many are asked', async () => {
+    const registry = await openPaperRegistry()
+    const turns: (() => boolean)[] = []
+    let looked = 0
+    const busy = {
+      ...registry,
+      pace: { wait: (_: string, resume: () => boolean) => void turns.push(resume) },
+      recover: (...asked: Parameters<Registry['recover']>) => {
+        looked += 1
+        return registry.recover(...asked)
+      },
+    }
+    const answers = ['a', 'b', 'c'].map((name) => propose(busy, requestFor({ owner: alice, device: person(name) })))
+    await expect.poll(() => turns.length).toBe(3)
+    expect(looked).toBe(0)
+    for (const [index, answer] of answers.entries()) {
+      turns[index]?.()
+      expect((await answer).ok).toBe(true)
+      expect(looked, 'the owner’s and the device’s').toBe(2 * (index + 1))
+    }
+  })
+
   test('a network that asks too much keeps no other network out', async () => {
     const registry = await open()
     const ask = (name: 'a' | 'b' | 'c' | 'd', network: string) => {

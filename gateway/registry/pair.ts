@@ -4,6 +4,7 @@ import type { Facts, Result } from '../../devices/packet.ts'
 import type { Pairing } from '../../devices/pairing.ts'
 import { type Hex, type Millis, minutes } from '../../devices/units.ts'
 import type { FailureCode } from '../errors.ts'
+import type { Pace } from '../limits/pace.ts'
 import type { Caller, Clock, PairingPolicy, Proposal, RegistryStore } from '../ports.ts'
 import { boundPassed, type Requests } from './bounds.ts'
 import type { PairingChain } from './chain.ts'
@@ -14,7 +15,7 @@ import type { Proposals } from './proposals.ts'
 import { releaseFor, type SignedRelease } from './release.ts'
 import { type PairingRefusal, type PairingRequest, type Proof, readRequest, type Wish } from './request.ts'
 import { send } from './send.ts'
-import { isSameKey } from './signatures.ts'
+import { isSameKey, type Recover } from './signatures.ts'
 
 export type PairingPorts = {
   readonly store: RegistryStore
@@ -24,6 +25,9 @@ export type PairingPorts = {
   readonly clock: Clock
   readonly chain: PairingChain
   readonly requests: Requests
+  /** Lets requests to the elliptic curve one by one, networks by turns. */
+  readonly pace: Pace
+  readonly recover: Recover
   /** Whose devices may pair here. */
   readonly policy: PairingPolicy
   /** `listed`: only IMEIs of the manufacturer's list. `learned`: any IMEI, which then is one more name of the device that pairs with it. */
@@ -42,7 +46,14 @@ export const MAX_DEADLINE: Millis = minutes(5)
 const MAX_SENT = 10_000
 
 /** A request under way: what it wishes, where it comes from, and what the checks so far have found. */
-type Asked = { readonly wish: Wish; readonly networks: readonly string[]; release: SignedRelease | undefined }
+type Asked = {
+  readonly wish: Wish
+  readonly networks: readonly string[]
+  /** The owner's and the device's or manufacturer's signatures, as the contract takes them. Found once, since each costs a curve. */
+  owner: Uint8Array | undefined
+  proof: Uint8Array | undefined
+  release: SignedRelease | undefined
+}
 type Check = (ports: PairingPorts, asked: Asked) => PairingRefusal | undefined | Promise<PairingRefusal | undefined>
 
 const refuse = (code: FailureCode, facts: Facts): PairingRefusal => ({ code, facts })
@@ -92,13 +103,27 @@ const isWithinRate: Check = ({ clock, requests }, { wish, networks }) =>
     ? undefined
     : refuse('TOO_MANY_REQUESTS', { requests: 'of your network, or of all who carry no proof' })
 
-const isSignedByOwner: Check = ({ chain }, { wish }) =>
-  ownerSignature(chain, wish) ? undefined : refuse('BAD_PROOF', { of: 'owner', owner: wish.pairing.owner })
+/** A flood of proposals costs packets a part of each turn of the event loop, never a whole second of it. */
+const hasTurn: Check = ({ pace }, { networks }) =>
+  new Promise((resume) =>
+    pace.wait(networks[0] ?? '', () => {
+      resume(undefined)
+      return true
+    }),
+  )
 
-const isProved: Check = ({ chain }, { wish }) =>
-  wish.proof.by === 'confirm' || proofSignature(chain, wish)
+const isSignedByOwner: Check = (ports, asked) => {
+  asked.owner = ownerSignature(ports, asked.wish)
+  return asked.owner ? undefined : refuse('BAD_PROOF', { of: 'owner', owner: asked.wish.pairing.owner })
+}
+
+const isProved: Check = (ports, asked) => {
+  const { proof, pairing } = asked.wish
+  asked.proof = proofSignature(ports, asked.wish)
+  return proof.by === 'confirm' || asked.proof
     ? undefined
-    : refuse('BAD_PROOF', { of: wish.proof.by, device: wish.pairing.device })
+    : refuse('BAD_PROOF', { of: proof.by, device: pairing.device })
+}
 
 /** The device's first key, or its last: no other pairs it, whoever signs. */
 const isItsKey: Check = ({ known }, { wish: { pairing, proof } }) => {
@@ -108,7 +133,7 @@ const isItsKey: Check = ({ known }, { wish: { pairing, proof } }) => {
   return holds ? undefined : refuse('BAD_PROOF', { of: 'publicKey', device: pairing.device })
 }
 
-const isNext: Check = async ({ chain, clock }, asked) => {
+const isNext: Check = async ({ chain, clock, recover }, asked) => {
   const { device, nonce } = asked.wish.pairing
   const standing = await chain.standingOf(device)
   // A revoked device is still its owner's.
@@ -116,7 +141,7 @@ const isNext: Check = async ({ chain, clock }, asked) => {
   if (nonce !== standing.nonce) return refuse('WRONG_NONCE', { nonce: `${nonce}`, next: `${standing.nonce}` })
   if (standing.last && asked.wish.proof.by === 'manufacturer')
     return refuse('BAD_PROOF', { of: 'manufacturer', device, reason: 'the device was paired before' })
-  const released = releaseFor(asked.wish, { domain: chain.domain, standing, now: clock.now() })
+  const released = releaseFor(asked.wish, { domain: chain.domain, standing, now: clock.now(), recover })
   if (!released.ok) return released.refusal
   asked.release = released.release
   return undefined
@@ -131,10 +156,11 @@ const checks: readonly Check[] = [
   isItsKey,
   hasRoom,
   isWithinRate,
+  hasTurn,
   isSignedByOwner,
   isProved,
   isNext,
-  // Again: while the chain was asked, other requests may have come in.
+  // Again: while it waited and the chain was asked, other requests may have come in.
   isFree,
   hasRoom,
 ]
@@ -164,7 +190,7 @@ export const propose = async (
   const wish = read.value
   const before = answerBefore(ports, wish.pairing)
   if (before) return { ok: true, value: before }
-  const asked: Asked = { wish, networks, release: undefined }
+  const asked: Asked = { wish, networks, owner: undefined, proof: undefined, release: undefined }
   const refusal = await firstRefusal(ports, asked)
   if (refusal) {
     // What lied about its proof has no part in what is kept for those that carry one.
@@ -178,10 +204,9 @@ export const propose = async (
 }
 
 const callData = (chain: PairingChain, asked: Asked, { by, key }: Exclude<Proof, { by: 'confirm' }>): Hex => {
-  const { wish, release } = asked
-  const [owner, signature] = [ownerSignature(chain, wish), proofSignature(chain, wish)]
-  if (!owner || !signature) throw new Error('a pairing is sent only once its proofs were checked')
-  const signed = { pairing: wish.pairing, key, ownerSignature: owner, signature, release }
+  const { wish, owner, proof, release } = asked
+  if (!owner || !proof) throw new Error('a pairing is sent only once its proofs were checked')
+  const signed = { pairing: wish.pairing, key, ownerSignature: owner, signature: proof, release }
   return by === 'device' ? chain.pair(signed) : chain.pairAttested(signed)
 }
 
@@ -219,10 +244,10 @@ const answerOf = ({ device, state, detail }: Proposal): PairingAnswer => ({ devi
 
 const hexOf = (bytes: Uint8Array): Hex => `0x${bytesToHex(bytes)}`
 
-const proposalOf = ({ clock, chain }: PairingPorts, { wish, release }: Asked): Proposal => ({
+const proposalOf = ({ clock }: PairingPorts, { wish, owner, release }: Asked): Proposal => ({
   ...wish.pairing,
   imei: wish.imei,
-  ownerSignature: hexOf(ownerSignature(chain, wish) ?? wish.ownerSignature),
+  ownerSignature: hexOf(owner ?? wish.ownerSignature),
   release: release && { deadline: release.deadline, signature: hexOf(release.signature) },
   state: 'proposed',
   detail: 'press Enter on the device',

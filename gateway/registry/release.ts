@@ -3,7 +3,7 @@ import { type RegistryDomain, releaseDigest } from '../../devices/pairing.ts'
 import type { Millis } from '../../devices/units.ts'
 import type { Standing } from './chain.ts'
 import type { PairingRefusal, Wish } from './request.ts'
-import { contractSignature, isSameKey } from './signatures.ts'
+import { contractSignature, isSameKey, type Recover } from './signatures.ts'
 
 /** As the contract takes it. */
 export type SignedRelease = { readonly deadline: bigint; readonly signature: Uint8Array }
@@ -16,7 +16,12 @@ const isFree = ({ last }: Standing, key: DeviceKey | undefined, device: Address)
   return key ? isSameKey(last.key, key) : addressOf(last.key.publicKey) === device
 }
 
-type Asked = { readonly domain: RegistryDomain; readonly standing: Standing; readonly now: Millis }
+type Asked = {
+  readonly domain: RegistryDomain
+  readonly standing: Standing
+  readonly now: Millis
+  readonly recover: Recover
+}
 
 /**
  * The last owner's release, where the pairing needs one; undefined where it needs none. The same that DeviceRegistry asks: a key that was
@@ -24,7 +29,7 @@ type Asked = { readonly domain: RegistryDomain; readonly standing: Standing; rea
  */
 export const releaseFor = (
   wish: Wish,
-  { domain, standing, now }: Asked,
+  { domain, standing, now, recover }: Asked,
 ):
   | { readonly ok: true; readonly release: SignedRelease | undefined }
   | { readonly ok: false; readonly refusal: PairingRefusal } => {
@@ -37,7 +42,7 @@ export const releaseFor = (
   if (Number(deadline) * 1_000 <= now)
     return { ok: false, refusal: { code: 'DEADLINE_PASSED', facts: { of: 'release', deadline: String(deadline) } } }
   const digest = releaseDigest(domain, { device, to: owner, nonce, deadline })
-  const signature = contractSignature(digest, wish.release.signature, lastOwner)
+  const signature = contractSignature(recover, digest, wish.release.signature, lastOwner)
   if (!signature) return { ok: false, refusal: { code: 'BAD_PROOF', facts: { of: 'release', lastOwner } } }
   return { ok: true, release: { deadline, signature } }
 }

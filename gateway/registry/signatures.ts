@@ -1,11 +1,10 @@
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { concatBytes } from '@noble/hashes/utils.js'
 import { type Address, addressOf, type DeviceKey } from '../../devices/identity.ts'
-import { recoverKeys, SIGNATURE_BYTES } from '../../devices/signature.ts'
+import { SIGNATURE_BYTES } from '../../devices/signature.ts'
 
-/*
- * Pairings are few and bounded, so their signatures are checked by the reference implementation; the native path is for packets.
- */
+/** The keys that may have made a signature on secp256k1, by native code: `recoverNatively` of verify/signature.ts. Never throws. */
+export type Recover = (digest: Uint8Array, signature: Uint8Array) => readonly DeviceKey[]
 
 const HALF_ORDER = secp256k1.Point.Fn.ORDER >> 1n
 const bigIntOf = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).toString('hex')}`)
@@ -27,11 +26,12 @@ export const isSameKey = (one: DeviceKey, other: DeviceKey): boolean =>
  * Wallets differ in v (0, 1, 27, 28), so it is found by recovery, not read.
  */
 export const contractSignature = (
+  recover: Recover,
   digest: Uint8Array,
   signature: Uint8Array,
   signer: Address,
 ): Uint8Array | undefined => {
   const low = lowS(signature)
-  const recoveryId = recoverKeys(digest, low).findIndex((key) => addressOf(key.publicKey) === signer)
+  const recoveryId = recover(digest, low).findIndex((key) => addressOf(key.publicKey) === signer)
   return recoveryId < 0 ? undefined : concatBytes(low, Uint8Array.of(27 + recoveryId))
 }

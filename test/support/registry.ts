@@ -4,6 +4,7 @@ import { type Address, addressOf, type Curve } from '../../devices/identity.ts'
 import { attestationDigest, type Pairing, pairingDigest, type RegistryDomain } from '../../devices/pairing.ts'
 import { type PrivateKey, publicKeyOf, recoverKeys, sign } from '../../devices/signature.ts'
 import type { Hex } from '../../devices/units.ts'
+import { openPace } from '../../gateway/limits/pace.ts'
 import type { Call, Caller, CallRow, Log, PairingPolicy } from '../../gateway/ports.ts'
 import { Allowance } from '../../gateway/registry/allowance.ts'
 import { openRequests } from '../../gateway/registry/bounds.ts'
@@ -172,6 +173,7 @@ export const openPaperRegistry = async (store = memoryStore().registry) => {
     standings,
     clock,
     requests: openRequests(),
+    pace: openPace(0, (run) => setImmediate(run)),
     confirms: new Allowance(10, 1_000),
     imeis: 'learned' as 'learned' | 'listed',
     policy: 'open' as PairingPolicy,
