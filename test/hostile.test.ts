@@ -48,6 +48,7 @@ describe('an attack is felt', () => {
   test.each<[string, Partial<Round>, string]>([
     ['PUBACK is over 3 times as slow', { during: latency(31) }, 'p99 3.1 × before'],
     ['PUBACK takes over 300 ms', { before: latency(100), during: latency(301) }, 'p99 3.01 × before,p99 over 300 ms'],
+    ['half of all packets wait ten times as long', { during: { ...latency(20), p50: 51 } }, 'p50 10.2 × before'],
     ['a session ends', { sessionsEnded: 1 }, '1 sessions ended'],
     ['a CONNECT is refused', { connectsRefused: 2 }, '2 CONNECTs refused'],
     ['a packet is not acknowledged', { unacknowledged: 3 }, '3 unacknowledged'],

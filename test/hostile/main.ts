@@ -28,10 +28,10 @@ const say = (progress: string): void => void process.stderr.write(`  ${progress}
  * then, and an attack that is felt is felt each time.
  */
 const again = async (stand: Stand, first: Round, rounds: Round[], seconds: number): Promise<Round> => {
-  if (!(await comesToRest(stand))) return first
+  if (!(await comesToRest(stand, first))) return first
   say(`${first.attack}: slow; once more, with a new control`)
   if (first.attack !== 'control') rounds.push(await runRound(stand, 'control', seconds))
-  await comesToRest(stand)
+  await comesToRest(stand, first)
   return runRound(stand, first.attack, seconds)
 }
 
@@ -50,7 +50,7 @@ const prove = async (names: readonly string[], seed: string, seconds: number): P
       rounds.push(round)
       say(`${name}: ${faultsOf(round, controlOf(rounds)).join(', ') || 'held'}`)
       say(detailOf(round))
-      if (await comesToRest(stand)) continue
+      if (await comesToRest(stand, round)) continue
       say('the fleet did not come to rest; a new gateway for the next attack')
       await stand.end()
       stand = undefined

@@ -54,8 +54,15 @@ export const runRound = async (stand: Stand, attack: string, seconds: number): P
   }
 }
 
-/** Whether the fleet came to rest by itself: a round that begins in another's ruins measures nothing. */
-export const comesToRest = async (stand: Stand): Promise<boolean> => {
+/** ms of packets whose median tells whether an attack is over. */
+const LOOK_BACK = 4_000
+const MAX_RATIO = 3
+
+/**
+ * Whether the fleet came to rest by itself, its median wait as before the round: one that begins in another's ruins measures nothing, and a
+ * control that does would excuse everything.
+ */
+export const comesToRest = async (stand: Stand, { before }: Pick<Round, 'before'>): Promise<boolean> => {
   for (let waited = 0; waited < CALM_WITHIN; waited += 500) {
     if (stand.hasEnded()) return false
     const now = Date.now()
@@ -63,7 +70,8 @@ export const comesToRest = async (stand: Stand): Promise<boolean> => {
     const troubles = stand.told.filter(
       (one) => (one.kind === 'ended' || one.kind === 'refused') && one.at > now - 2_000,
     )
-    if (waiting === 0 && troubles.length === 0) return true
+    const { p50 } = latencyIn(stand.told, { from: now - LOOK_BACK, to: now }, now)
+    if (waiting === 0 && troubles.length === 0 && p50 <= MAX_RATIO * before.p50) return true
     await wait(500)
   }
   return false

@@ -40,13 +40,15 @@ export type Round = {
 export type Limits = {
   /** Times the p99 before. */
   readonly ratio: number
+  /** Times the p50 before: noise moves a p99, and hardly a median. */
+  readonly median: number
   /** ms. */
   readonly p99: number
   readonly bytes: number
 }
 
 /** 3 MB in a window of 12 s would be 21 GB a day; but the first burst of an hour's budget may fall into one window. */
-export const LIMITS: Limits = { ratio: 3, p99: 300, bytes: 8 * 2 ** 20 }
+export const LIMITS: Limits = { ratio: 3, median: 10, p99: 300, bytes: 8 * 2 ** 20 }
 
 /** ms from when packets were sent to their PUBACK, of those sent in the window; who has none yet counts as it stands at `now`. */
 export const latencyIn = (told: readonly Told[], window: Window, now: number): Latency => {
@@ -91,12 +93,14 @@ export const totalOf = (kept: Kept): number =>
  */
 export const faultsOf = (round: Round, control: Round | undefined, limits = LIMITS): readonly string[] => {
   const { before, during } = round
-  const quiet = before.p99 * noiseOf(control, limits)
+  const mostP99 = limits.ratio * before.p99 * noiseOf(control, 'p99', limits)
+  const mostP50 = limits.median * before.p50 * noiseOf(control, 'p50', limits)
   const canTell = before.p99 <= limits.p99 / limits.ratio
   return [
     ...(round.gatewayEnded ? ['the gateway ended'] : []),
     ...(during.packets === 0 ? ['no honest packet was sent'] : []),
-    ...(during.p99 > limits.ratio * quiet ? [`p99 ${inDigits(during.p99 / before.p99)} × before`] : []),
+    ...(during.p50 > mostP50 ? [`p50 ${inDigits(during.p50 / before.p50)} × before`] : []),
+    ...(during.p99 > mostP99 ? [`p99 ${inDigits(during.p99 / before.p99)} × before`] : []),
     ...(during.p99 > limits.p99 && canTell ? [`p99 over ${limits.p99} ms`] : []),
     ...(round.sessionsEnded > 0 ? [`${round.sessionsEnded} sessions ended`] : []),
     ...(round.connectsRefused > 0 ? [`${round.connectsRefused} CONNECTs refused`] : []),
@@ -105,9 +109,9 @@ export const faultsOf = (round: Round, control: Round | undefined, limits = LIMI
   ]
 }
 
-/** How many times its p99 the control made of it: at least as it was, and at most what would be felt. */
-const noiseOf = (control: Round | undefined, limits: Limits): number =>
-  control ? Math.min(limits.ratio, Math.max(1, control.during.p99 / control.before.p99)) : 1
+/** What the control made of the wait before, in times: at least as it was, and at most what would be felt. */
+const noiseOf = (control: Round | undefined, wait: 'p50' | 'p99', limits: Limits): number =>
+  control ? Math.min(limits.ratio, Math.max(1, control.during[wait] / control.before[wait])) : 1
 
 /** Whether nothing but time speaks against a round: no count and no byte. */
 export const isSpeedAlone = (round: Round, control: Round | undefined): boolean =>
