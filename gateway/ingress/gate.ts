@@ -43,6 +43,8 @@ export type GatePorts = {
   readonly strangers: Pace
   /** Whether the registry knows the device that a client id names. */
   readonly isKnown: (clientId: string) => boolean
+  /** Whether a client id is the IMEI of a paired Pebble. That proves nothing, but who makes IMEIs up does not wait in its way. */
+  readonly isExpected: (clientId: string) => boolean
   /** Whether one more CONNECT by that client id is looked at. */
   readonly mayConnect: (gate: Gate, clientId: string) => boolean
   /** That CONNECT has proved to be its registered device's. Whether the device may connect that often. */
@@ -235,9 +237,9 @@ export class Gate extends Duplex {
     if (frame.type === PUBLISH && this.#ports.isSpent(this)) return this.#holdBack('SPENT')
     const room = frame.type === PUBLISH ? this.#ports.room(this) : undefined
     if (room) return this.#await((resume) => void room.then(resume, resume))
-    if (this.#state === 'waiting' && !this.#isMet && this.#isOfStranger(frame)) {
-      const meet = (resume: () => void) => this.#ports.strangers.wait(this.party, () => this.#meet(resume))
-      return this.#await(meet)
+    if (this.#state === 'waiting' && !this.#isMet) {
+      const stranger = this.#strangerIn(frame)
+      if (stranger !== undefined) return this.#await((resume) => this.#queueUp(stranger, resume))
     }
     const { standing } = this
     if (this.#framesInTurn >= FRAMES_IN_TURN || !this.#ports.turns.take(standing))
@@ -246,10 +248,15 @@ export class Gate extends Duplex {
     return this.#state === 'open' && this.#isTooFast(standing)
   }
 
-  /** A CONNECT that would be looked into, by what no registry knows. */
-  #isOfStranger(frame: Frame): boolean {
+  /** Who a CONNECT says it is that would be looked into and names no registered device. */
+  #strangerIn(frame: Frame): string | undefined {
     const connect = readConnect(frame)
-    return !('why' in connect) && !this.#ports.isKnown(connect.clientId)
+    return 'why' in connect || this.#ports.isKnown(connect.clientId) ? undefined : connect.clientId
+  }
+
+  #queueUp(clientId: string, resume: () => void): void {
+    const expected = this.#ports.isExpected(clientId) ? clientId : undefined
+    this.#ports.strangers.wait(this.party, () => this.#meet(resume), expected)
   }
 
   /** Whether there was somebody to meet. */

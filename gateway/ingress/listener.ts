@@ -11,7 +11,7 @@ import { openTurns } from './turns.ts'
 
 export type ListenerPorts = Pick<
   GatePorts,
-  'authenticate' | 'letIn' | 'isRegistered' | 'room' | 'isSpent' | 'isKnown' | 'failed'
+  'authenticate' | 'letIn' | 'isRegistered' | 'room' | 'isSpent' | 'isKnown' | 'isExpected' | 'failed'
 > & {
   readonly clock: Clock
 }

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Aedes, type Client } from 'aedes'
 import { isAddress } from '../../devices/identity.ts'
 import { CONNECT_WITHIN } from '../../devices/limits.ts'
+import { isImei } from '../../devices/pebble/topics.ts'
 import { seconds } from '../../devices/units.ts'
 import type { Clock, Daily, Known, Log, Path, PebbleDesk } from '../ports.ts'
 import { admissionByDefault } from './admission.ts'
@@ -67,6 +68,8 @@ export const startMqtt = async (options: MqttOptions): Promise<Mqtt> => {
       authenticate: (connect) => authenticate(door, connect),
       isRegistered: ({ session, hasSigned }) => session !== undefined && isRegistered(door, session, hasSigned),
       isKnown: (clientId) => isAddress(clientId) && known.byAddress(clientId) !== undefined,
+      isExpected: (clientId) =>
+        isImei(clientId) && known.byImei(clientId).some((device) => known.byAddress(device)?.revoked === false),
       isSpent: ({ session }) => session !== undefined && isSpent(options, session),
       failed: (error) => log?.error({ err: error }, 'a connection failed'),
       room: (gate) => roomOf({ path, lanes }, gate),

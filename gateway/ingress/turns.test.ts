@@ -88,4 +88,20 @@ describe('a pace', () => {
     next()
     expect(served.at(-1)).toBe('c1')
   })
+
+  test('lets in one that is expected after each other one, however many wait', () => {
+    const { later, next } = loop()
+    const pace = openPace(10, later)
+    const served: string[] = []
+    const wait = (party: string, expected?: string) =>
+      pace.wait(party, () => served.push(expected ? `${expected} at ${party}` : party) > 0, expected)
+    for (let party = 1; party <= 1_000; party += 1) wait(`stranger ${party}`)
+    // A stranger who knows the name of one, and knocks often.
+    for (let times = 0; times < 100; times += 1) wait('stranger 1', 'a')
+    wait('home', 'a')
+    wait('home', 'b')
+    for (let turn = 0; turn < 6; turn += 1) next()
+    expect(served.filter((_, turn) => turn % 2 === 0)).toEqual(['a at stranger 1', 'b at home', 'a at home'])
+    expect(served.filter((_, turn) => turn % 2 === 1)).toEqual(['stranger 1', 'stranger 2', 'stranger 3'])
+  })
 })

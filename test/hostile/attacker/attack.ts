@@ -62,4 +62,5 @@ const openPace = (perSecond: number): (() => Promise<void>) => {
 }
 
 /** The attackers' own loopback addresses; the fleet has 127.1.0.0/16. Only Linux lets them be bound without being set up. */
-export const addressOf = (attacker: number): string => `127.9.${attacker >> 7}.${1 + (attacker & 127)}`
+export const addressOf = (attacker: number): string =>
+  `127.${9 + ((attacker >> 15) % 200)}.${(attacker >> 7) & 255}.${1 + (attacker & 127)}`

@@ -8,6 +8,9 @@ import { closed, openSocket, write } from '../attacker/mqtt.ts'
  * What a socket costs before anybody knows whose it is.
  */
 
+/** Addresses that no other attack has. */
+const MANY = 1_024
+
 /** A CONNECT on a socket of its own; then the socket goes, whatever was answered. */
 const knock = async (tools: Tools, attacker: number, bytes: Uint8Array): Promise<void> => {
   const socket = await openSocket(tools, attacker)
@@ -79,7 +82,26 @@ const slowConnect: Attack = {
   },
 }
 
+const manyAddresses: Attack = {
+  what: '4,500 CONNECTs of made-up IMEIs at a time, each from an address of its own; one that is let in or closed comes again from another',
+  prepare: (tools) => {
+    let last = 0
+    return () =>
+      crowd(tools, { many: 4_500, perSecond: 2_000 }, async () => {
+        last += 1
+        const socket = await openSocket(tools, MANY + last)
+        socket.once('data', (answer) => {
+          tools.count(answer[3] === 0 ? 'let in' : `code ${answer[3]}`)
+          socket.destroy()
+        })
+        await write(socket, connectFrame({ clientId: `87${String(1_000_000_000_000 + last)}` }))
+        await closed(socket)
+      })
+  },
+}
+
 export const accessAttacks = {
+  'many-addresses': manyAddresses,
   'garbage-tokens': garbageTokens,
   'wrong-signatures': wrongSignatures,
   'valid-tokens': validTokens,
