@@ -24,6 +24,8 @@ export const JOURNAL_KB_OF_ADDRESS = { burst: 4_096, perSecond: 4_096 / 86_400 }
  * 22,100 gas for each new slot it grows by 100,000 slots a day.
  */
 export const STATE_KGAS = { burst: 100_000, perSecond: 2_000_000 / 86_400 } as const
+/** One address an eighth of it, and the largest transaction at once: whoever has coins for a few blocks would keep everyone else's transactions out. */
+export const STATE_KGAS_OF_ADDRESS = { burst: 16_000, perSecond: 250_000 / 86_400 } as const
 
 export type Refused = {
   /** Of JSON-RPC: -32000 as other nodes say it, -32005 for a limit (EIP-1474). */

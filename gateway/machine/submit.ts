@@ -10,6 +10,7 @@ import {
   refusalOf,
   type Sender,
   STATE_KGAS,
+  STATE_KGAS_OF_ADDRESS,
 } from './admission.ts'
 import type { AnvilRpc, RpcAnswer } from './anvil-rpc.ts'
 import type { BlockJournal } from './block-journal.ts'
@@ -55,11 +56,13 @@ const openBudget = (clock: Clock) => {
   const bytes = openAllowances(JOURNAL_KB)
   const bytesOfAddress = openNetworkAllowances(JOURNAL_KB_OF_ADDRESS)
   const gas = openAllowances(STATE_KGAS)
+  const gasOfAddress = openNetworkAllowances(STATE_KGAS_OF_ADDRESS)
   return (transaction: Transaction, from: readonly string[]): boolean => {
     const [kilobytes, thousands] = [Math.ceil(transaction.bytes / 1_024), Math.ceil(Number(transaction.gas) / 1_000)]
     const now = clock.now()
     return (
       bytesOfAddress.take([...from], now, kilobytes) &&
+      gasOfAddress.take([...from], now, thousands) &&
       gas.take('all', now, thousands) &&
       bytes.take('all', now, kilobytes)
     )
