@@ -40,7 +40,10 @@ export const openPace = (
   }
 
   const push = (party: string, resume: Resume, expected: string | undefined): void => {
-    if (expected === undefined) return others.push(party, resume)
+    if (expected === undefined) {
+      others.push(party, resume)
+      return
+    }
     const queue = byName.get(expected) ?? openFairQueue<Resume>()
     byName.set(expected, queue)
     queue.push(party, resume)
