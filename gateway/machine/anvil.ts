@@ -7,7 +7,7 @@ import type { Millis } from '../../devices/units.ts'
 import { Failure } from '../errors.ts'
 import type { Clock, Journal, Log } from '../ports.ts'
 import { type Anvil, startAnvil, stateFile } from './anvil-process.ts'
-import { type AnvilRpc, anvilRpc } from './anvil-rpc.ts'
+import { type AnvilRpc, anvilRpc, type RpcAnswer } from './anvil-rpc.ts'
 import { BlockJournal } from './block-journal.ts'
 import { restore } from './restore.ts'
 import { type Ask, RpcFront } from './rpc-front.ts'
@@ -51,7 +51,7 @@ export type SubChain = {
 const LONGEST_PAUSE: Millis = 10_000
 const LOOK_EVERY: Millis = 5_000
 
-type Running = { readonly anvil: Anvil; readonly rpc: AnvilRpc; readonly sealer: Sealer; readonly ask: Ask }
+type Running = { readonly anvil: Anvil; readonly rpc: AnvilRpc; readonly sealer: Sealer; readonly ask: Ask<RpcAnswer> }
 type Restored = { readonly anvil: Anvil; readonly rpc: AnvilRpc; readonly waiting: Waiting; readonly tip: Tip }
 
 /** anvil and what makes it a chain that survives being killed: journal, sealer, restart. */
@@ -120,18 +120,26 @@ class Supervisor implements SubChain {
     const { anvil, rpc, tip, waiting } = await this.#startRestored()
     const ports = { rpc, blocks: this.#blocks, clock, waiting, lookEvery }
     const sealer = new Sealer(ports, tip, (error) => this.#onFailure(anvil, error))
-    const ask: Ask = async (method, params, from) => {
+    const looked = async <T>(work: Promise<T>): Promise<T> => {
       try {
-        if (method === 'eth_sendRawTransaction') return await this.#submit({ rpc, sealer, waiting }, params[0], from)
-        return await rpc.ask(method, params)
+        return await work
       } catch (error) {
         // One answer that stays away may be that question's fault; no answer to the simplest one is a wedged anvil.
         rpc.demand('web3_clientVersion').catch(() => anvil.kill())
         throw error
       }
     }
+    const askWith =
+      <T>(pass: (method: string, params: readonly unknown[]) => Promise<T>): Ask<T | RpcAnswer> =>
+      (method, params, from) =>
+        looked<T | RpcAnswer>(
+          method === 'eth_sendRawTransaction'
+            ? this.#submit({ rpc, sealer, waiting }, params[0], from)
+            : pass(method, params),
+        )
+    const ask = askWith(rpc.ask)
     this.#running = { anvil, rpc, sealer, ask }
-    this.#front.serve(ask)
+    this.#front.serve(askWith(rpc.askRaw))
     sealer.poke()
     void anvil.ended.then(() => {
       this.#front.serve(undefined)

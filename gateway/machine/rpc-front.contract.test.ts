@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { RpcAnswer } from './anvil-rpc.ts'
 import { RpcFront } from './rpc-front.ts'
@@ -113,6 +113,54 @@ describe('the sub-chain’s front', () => {
     })
     now += 10
     expect((await post(call('eth_chainId'))).status).toBe(200)
+  })
+
+  /** As anvil writes it. */
+  const large = (bytes: number) => Buffer.from(`{"jsonrpc":"2.0","id":1,"result":"${'x'.repeat(bytes)}"}`)
+
+  test('hands on what the chain answers as it came, under the asker’s id', async () => {
+    for (const answer of ['{"jsonrpc":"2.0","id":1,"result":"0x5"}', '{"id":1,"result":"0x5","jsonrpc":"2.0"}']) {
+      front.serve(async () => Buffer.from(answer))
+      expect((await post(call('eth_call', [{}], 'mine'))).body).toEqual({ jsonrpc: '2.0', id: 'mine', result: '0x5' })
+    }
+  })
+
+  test('ends a batch whose answers grow too large', async () => {
+    let asked = 0
+    front.serve(async () => {
+      asked += 1
+      return large(1_000_000)
+    })
+    const batch = Array.from({ length: 100 }, (_, id) => call('eth_getLogs', [{ fromBlock: '0x0' }], id))
+    const replies = (await post(batch)).body as unknown as { id: number; error?: { code: number } }[]
+    expect(replies.map(({ id }) => id)).toEqual(batch.map(({ id }) => id))
+    expect(replies.filter(({ error }) => error?.code === -32005)).toHaveLength(100 - asked)
+    expect(asked).toBe(4)
+  })
+
+  test('holds a bounded part of what is never read', async () => {
+    front.serve(async () => large(8_000_000))
+    const waiting = Array.from({ length: 12 }, () => {
+      const socket = connect(port, '127.0.0.1')
+      const body = JSON.stringify(endless)
+      socket.write(
+        `POST / HTTP/1.1\r\nhost: chain\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`,
+      )
+      socket.write(body)
+      return new Promise<{ head: string; socket: Socket }>((resolve) =>
+        socket.once('data', (data) => {
+          // It reads no more.
+          socket.pause()
+          resolve({ head: data.toString('latin1', 0, 12), socket })
+        }),
+      )
+    })
+    const heads = await Promise.all(waiting)
+    const held = heads.filter(({ head }) => head === 'HTTP/1.1 200').length
+    expect(held).toBeGreaterThan(0)
+    expect(held).toBeLessThanOrEqual(8)
+    expect(heads.filter(({ head }) => head === 'HTTP/1.1 503')).toHaveLength(12 - held)
+    for (const { socket } of heads) socket.destroy()
   })
 
   test('says that it starts while no chain is behind it', async () => {

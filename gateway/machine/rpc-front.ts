@@ -1,5 +1,5 @@
 import type { AddressInfo, Socket } from 'node:net'
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { type Millis, seconds } from '../../devices/units.ts'
 import { entryOf, Failure, type FailureCode } from '../errors.ts'
 import { networksOf } from '../limits/address.ts'
@@ -18,6 +18,9 @@ const MAX_BODY_BYTES = 2 * MAX_TRANSACTION_BYTES + 16_384
 const MAX_HEADER_BYTES = 8_192
 const MAX_BATCH = 100
 const MAX_ID = 128
+/** A batch that has come to this is answered with errors from there on; the last answer before may add 8 MB. */
+const MAX_BATCH_BYTES = 4_000_000
+const MAX_UNREAD_BYTES = 64_000_000
 const SOCKETS = { total: 256, perAddress: 64, waiting: 128, strangers: 256 } as const
 const HEADERS_WITHIN: Millis = seconds(10)
 const REQUEST_WITHIN: Millis = seconds(30)
@@ -31,7 +34,9 @@ const UNDER_WAY = { light: 8, heavy: 1 } as const
 const MAX_WAITING = 32
 
 /** `from`: whom the asking address counts as; of the gateway itself nothing. */
-export type Ask = (method: string, params: readonly unknown[], from: readonly string[]) => Promise<RpcAnswer>
+export type Ask<T> = (method: string, params: readonly unknown[], from: readonly string[]) => Promise<T>
+/** Ours, or anvil's whole reply as it came. */
+type Answer = RpcAnswer | Buffer
 
 export type FrontSettings = {
   readonly clock: Clock
@@ -40,8 +45,6 @@ export type FrontSettings = {
   /** The newest block's number. */
   readonly head: () => number
 }
-
-type Reply = { readonly jsonrpc: '2.0'; readonly id: unknown } & RpcAnswer
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
@@ -52,6 +55,8 @@ const refusal = (code: number, message: string, data?: object): RpcAnswer => ({
 /** EIP-1474: a limit is exceeded. `data` says by our own code what to do, and when to come again. */
 export const exceeded = (why: FailureCode, retryAfter: Millis, message = entryOf(why).title): RpcAnswer =>
   refusal(-32005, `${message}; try again in ${retryAfter / 1_000} s`, { code: why, retryAfterMs: retryAfter })
+
+const TOO_MUCH = refusal(-32005, 'the answers of this batch are too large together; ask for less')
 
 /** Told back as given, and so no longer than a caller needs it. */
 const idOf = (request: unknown): unknown => {
@@ -99,7 +104,9 @@ export class RpcFront {
   readonly #transactions = openNetworkAllowances(TRANSACTIONS)
   readonly #light = openTurns(UNDER_WAY.light, MAX_WAITING)
   readonly #heavy = openTurns(UNDER_WAY.heavy, MAX_WAITING)
-  #ask: Ask | undefined
+  #ask: Ask<Answer> | undefined
+  /** Bytes of answers that are made and not written out yet, of all sockets. */
+  #unread = 0
 
   constructor(settings: FrontSettings) {
     this.#settings = settings
@@ -119,7 +126,7 @@ export class RpcFront {
   }
 
   /** Requests are answered by `ask` from now on; undefined while there is no chain behind it: they may come again. */
-  serve(ask: Ask | undefined): void {
+  serve(ask: Ask<Answer> | undefined): void {
     this.#ask = ask
   }
 
@@ -151,27 +158,48 @@ export class RpcFront {
     server.post('/', async (request, reply) => {
       const { body } = request
       const from = networksOf(request.ip)
-      if (Array.isArray(body)) return this.#answerBatch(body, from)
+      if (Array.isArray(body)) return this.#send(reply, await this.#answerBatch(body, from))
       const answer = await this.#answer(body, from)
       const wait = retryAfterOf(answer)
       // Clients know these two, and by the header when to come again.
       if (wait)
         reply.code(wait.code === 'TOO_MANY_REQUESTS' ? 429 : 503).header('retry-after', Math.ceil(wait.ms / 1_000))
-      return replyTo(body, answer)
+      return this.#send(reply, replyTo(body, answer))
     })
   }
 
-  async #answerBatch(requests: readonly unknown[], from: readonly string[]): Promise<Reply | readonly Reply[]> {
+  /** Who asks for much and reads none of it holds memory until the socket is closed for it, so there is a bound for all of them. */
+  #send(reply: FastifyReply, bytes: Buffer): FastifyReply {
+    if (this.#unread + bytes.length > MAX_UNREAD_BYTES) {
+      reply.code(503).header('retry-after', '1')
+      return reply.send({ jsonrpc: '2.0', id: null, ...exceeded('OVERLOADED', seconds(1)) })
+    }
+    this.#unread += bytes.length
+    reply.raw.once('close', () => (this.#unread -= bytes.length))
+    return reply.type('application/json; charset=utf-8').send(bytes)
+  }
+
+  async #answerBatch(requests: readonly unknown[], from: readonly string[]): Promise<Buffer> {
     if (requests.length === 0 || requests.length > MAX_BATCH)
       return replyTo(undefined, refusal(-32600, `a batch has 1 to ${MAX_BATCH} requests`))
-    const replies: Reply[] = []
+    const replies: Buffer[] = []
+    let size = 0
     // One after the other: transactions of one batch keep their order, and a batch has one turn at a time.
-    for (const request of requests) replies.push(replyTo(request, await this.#answer(request, from)))
-    return replies
+    for (const request of requests) {
+      const isFull = size > MAX_BATCH_BYTES
+      const reply = replyTo(request, isFull ? TOO_MUCH : await this.#answer(request, from))
+      size += reply.length
+      replies.push(reply)
+    }
+    return Buffer.concat([
+      Buffer.from('['),
+      ...replies.flatMap((each, at) => (at > 0 ? [COMMA, each] : [each])),
+      Buffer.from(']'),
+    ])
   }
 
   /** JSON-RPC 2.0 §5.1 names the codes. */
-  async #answer(request: unknown, from: readonly string[]): Promise<RpcAnswer> {
+  async #answer(request: unknown, from: readonly string[]): Promise<Answer> {
     const { clock, head } = this.#settings
     if (!this.#calls.take(from, clock.now())) return exceeded('TOO_MANY_REQUESTS', seconds(1))
     if (!isObject(request) || typeof request.method !== 'string') return refusal(-32600, 'not a JSON-RPC request')
@@ -184,26 +212,35 @@ export class RpcFront {
       return exceeded('TOO_MANY_REQUESTS', seconds(1))
     const turns = shaped.weight === 'heavy' ? this.#heavy : this.#light
     const { method } = request
-    return turns.take(
+    return turns.take<Answer>(
       from[0] ?? '',
       () => this.#pass(method, shaped.params, from),
       () => exceeded('OVERLOADED', seconds(1)),
     )
   }
 
-  async #pass(method: string, params: readonly unknown[], from: readonly string[]): Promise<RpcAnswer> {
+  async #pass(method: string, params: readonly unknown[], from: readonly string[]): Promise<Answer> {
     const starting = exceeded('OVERLOADED', seconds(1), 'the sub-chain is starting')
     return (await this.#ask?.(method, params, from).catch(() => starting)) ?? starting
   }
 }
 
-const replyTo = (request: unknown, answer: RpcAnswer): Reply => {
-  const head = { jsonrpc: '2.0', id: idOf(request) } as const
-  return 'error' in answer ? { ...head, error: answer.error } : { ...head, result: answer.result }
+const COMMA = Buffer.from(',')
+/** How anvil begins what it answers to id 1. */
+const HEAD = Buffer.from('{"jsonrpc":"2.0","id":1,')
+
+/** The reply in bytes, under the asker's own id. */
+const replyTo = (request: unknown, answer: Answer): Buffer => {
+  const id = JSON.stringify(idOf(request))
+  const head = Buffer.from(`{"jsonrpc":"2.0","id":${id},`)
+  if (!Buffer.isBuffer(answer)) return Buffer.concat([head, Buffer.from(JSON.stringify(answer).slice(1))])
+  if (answer.subarray(0, HEAD.length).equals(HEAD)) return Buffer.concat([head, answer.subarray(HEAD.length)])
+  const { jsonrpc: _, id: __, ...rest } = JSON.parse(answer.toString()) as Record<string, unknown>
+  return Buffer.concat([head, Buffer.from(JSON.stringify(rest).slice(1))])
 }
 
-const retryAfterOf = (answer: RpcAnswer): { readonly code: unknown; readonly ms: Millis } | undefined => {
-  if (!('error' in answer) || !isObject(answer.error.data)) return undefined
+const retryAfterOf = (answer: Answer): { readonly code: unknown; readonly ms: Millis } | undefined => {
+  if (Buffer.isBuffer(answer) || !('error' in answer) || !isObject(answer.error.data)) return undefined
   const { code, retryAfterMs } = answer.error.data
   return typeof retryAfterMs === 'number' ? { code, ms: retryAfterMs } : undefined
 }
