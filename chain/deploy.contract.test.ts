@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { COIN, startTestChain, type TestChain } from '../test/support/chain.ts'
 import { readBalance, readDeployedAt, readFunds, readLedger, readManufacturer, readProposer } from './client.ts'
-import { addressesAt, type DeployTransaction, deploy, verifyDeployment } from './deploy.ts'
+import { addressesAt, contractsOfOthers, type DeployTransaction, deploy, verifyDeployment } from './deploy.ts'
 
 let chain: TestChain
 
@@ -71,6 +71,13 @@ describe('deploy', () => {
     expect(used).toHaveLength(6)
     // `deploy` gives each contract 5,000,000.
     for (const gas of used) expect(gas).toBeLessThan(4_000_000n)
+  })
+
+  test('tells contracts that are not this version’s', async () => {
+    const { client, deployment, keys } = chain
+    expect(await contractsOfOthers(client, deployment)).toEqual([])
+    expect(await contractsOfOthers(client, { ...deployment, ledger: deployment.token })).toEqual(['ledger'])
+    expect(await contractsOfOthers(client, { ...deployment, token: keys.stranger.address })).toEqual([])
   })
 
   test('says what is wrong with a deployment', async () => {

@@ -1,4 +1,4 @@
-import { type Abi, encodeDeployData, getContractAddress, type Hex, zeroAddress } from 'viem'
+import { type Abi, encodeDeployData, getContractAddress, type Hex, hexToBytes, zeroAddress } from 'viem'
 import { encode, type Rpc, readBalance, readDeployedAt, readFunds } from './client.ts'
 import { lower } from './events.ts'
 import { cairnToken } from './generated/cairn-token.ts'
@@ -131,6 +131,29 @@ const handOver = async (
     gas: CALL_GAS,
     nonce: nonce + (fund === 0n ? 4n : 6n),
   })
+}
+
+/**
+ * Whether the code on the chain is what this bytecode leaves there: a piece of it, near its end, but for the constants that the constructor
+ * wrote into it, which the compiler leaves zero. Tells versions apart; it is no proof against a forger.
+ */
+const isCodeOf = (code: Hex, bytecode: Hex): boolean => {
+  const there = hexToBytes(code)
+  const creation = hexToBytes(bytecode)
+  const isAt = (start: number) => there.every((byte, at) => creation[start + at] === 0 || creation[start + at] === byte)
+  for (let start = creation.length - there.length; start >= 0; start--) if (isAt(start)) return true
+  return false
+}
+
+/** Those contracts of a deployment that another version of Cairn put there. Where there is no code, `verifyDeployment` says so. */
+export const contractsOfOthers = async (rpc: Rpc, deployment: Deployment): Promise<readonly string[]> => {
+  const ours = { registry: deviceRegistry, ledger: laneLedger, rewards: rewardLedger, token: cairnToken } as const
+  const others: string[] = []
+  for (const name of ['registry', 'ledger', 'rewards', 'token'] as const) {
+    const code = await rpc.getCode({ address: deployment[name] })
+    if (code && code !== '0x' && !isCodeOf(code, ours[name].bytecode)) others.push(name)
+  }
+  return others
 }
 
 /** What is wrong with a deployment, in words; empty when every contract has code and names the others rightly. */

@@ -10,7 +10,7 @@ export const refusals = {
   MALFORMED: {
     http: 422,
     title: 'The bytes are not a packet',
-    fix: 'Encode the packet as deterministic CBOR COSE_Sign1 with a SenML payload, or as a Pebble BinPackage; the facts name the place.',
+    fix: 'Encode the packet as COSE_Sign1 with a SenML payload, or as a Pebble BinPackage; the facts name the place.',
   },
   TOO_LARGE: {
     http: 413,
@@ -40,7 +40,7 @@ export const refusals = {
   BAD_SIGNATURE: {
     http: 401,
     title: 'The signature does not hold',
-    fix: 'Sign with the paired key, low-S, over the exact bytes sent.',
+    fix: 'Sign with the paired key, over the exact bytes sent.',
   },
   SEQUENCE_SEEN: { http: 200, title: 'This packet is stored already', fix: 'Nothing to do: it counts once.' },
   SEQUENCE_CONFLICT: {
@@ -113,6 +113,11 @@ export const failures = {
     http: 500,
     title: 'The data is of a newer version',
     fix: 'Run the newer Cairn, or choose another folder with --data.',
+  },
+  DATA_TOO_OLD: {
+    http: 500,
+    title: 'The data is of a network with other contracts',
+    fix: 'A network keeps its contracts: run the older Cairn on this data, or begin a new network with another --data (and DATABASE_URL, where you set it).',
   },
   DATA_IN_USE: {
     http: 500,

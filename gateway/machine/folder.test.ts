@@ -39,6 +39,13 @@ describe('the data folder', () => {
     expect(readdirSync(dir)).toEqual(['cairn.json'])
   })
 
+  test('of a version with other contracts is refused and left as it was', () => {
+    writeFileSync(path.join(dir, 'cairn.json'), '{"version":1}')
+    expect(() => takeFolder(dir)).toThrow(/DATA_TOO_OLD.*version 1;.*--data/)
+    expect(readdirSync(dir)).toEqual(['cairn.json'])
+    expect(readFileSync(path.join(dir, 'cairn.json'), 'utf8')).toBe('{"version":1}')
+  })
+
   test('whose note is not ours is refused', () => {
     writeFileSync(path.join(dir, 'cairn.json'), 'rubbish')
     expect(() => takeFolder(dir)).toThrow(/DATA_UNUSABLE/)

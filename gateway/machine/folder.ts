@@ -4,7 +4,9 @@ import path from 'node:path'
 import { Failure } from '../errors.ts'
 
 /** Raised when what lies in the data folder changes so that an older Cairn must not touch it. */
-const DATA_VERSION = 1
+const DATA_VERSION = 2
+/** Raised when the contracts change: a network keeps those that it began with, and this Cairn speaks to its own alone. */
+const OLDEST_VERSION = 2
 
 /** Start time of a process in clock ticks since boot; tells a process from a later one with its number. Linux only. */
 const startedAt = (pid: number): string => {
@@ -50,24 +52,25 @@ const versionIn = (file: string): number => {
   }
 }
 
+const checkVersion = (dir: string, version: number): void => {
+  const found = `${dir} holds data of version ${version}; this Cairn`
+  if (!(version <= DATA_VERSION)) throw new Failure('DATA_TOO_NEW', `${found} knows versions up to ${DATA_VERSION}`)
+  if (version < OLDEST_VERSION)
+    throw new Failure('DATA_TOO_OLD', `${found} has other contracts since ${OLDEST_VERSION}`)
+}
+
 export type Folder = { readonly dir: string; release(): void }
 
 /**
  * Takes the data folder for this process, making it where it is missing.
  *
- * Refuses a folder that another live gateway holds (DATA_IN_USE) or that a newer Cairn wrote (DATA_TOO_NEW), and leaves both untouched. A
- * lock left by a killed gateway is taken over.
+ * Refuses a folder that another live gateway holds (DATA_IN_USE), that a newer Cairn wrote (DATA_TOO_NEW) or one with other contracts
+ * (DATA_TOO_OLD), and leaves all untouched. A lock left by a killed gateway is taken over.
  */
 export const takeFolder = (dir: string): Folder => {
   try {
     mkdirSync(dir, { recursive: true })
-    const version = versionIn(path.join(dir, 'cairn.json'))
-    if (!(version <= DATA_VERSION)) {
-      throw new Failure(
-        'DATA_TOO_NEW',
-        `${dir} holds data of version ${version}; this Cairn knows versions up to ${DATA_VERSION}`,
-      )
-    }
+    checkVersion(dir, versionIn(path.join(dir, 'cairn.json')))
     const lock = path.join(dir, 'gateway.lock')
     takeLock(lock, dir)
     writeFileSync(path.join(dir, 'cairn.json'), `${JSON.stringify({ version: DATA_VERSION })}\n`)

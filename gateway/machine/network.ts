@@ -2,7 +2,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { keccak256 } from 'viem'
 import type { LocalAccount } from 'viem/accounts'
 import type { Rpc } from '../../chain/client.ts'
-import { type Deployment, type DeploymentParameters, deploy, verifyDeployment } from '../../chain/deploy.ts'
+import {
+  contractsOfOthers,
+  type Deployment,
+  type DeploymentParameters,
+  deploy,
+  verifyDeployment,
+} from '../../chain/deploy.ts'
 import type { Address } from '../../devices/identity.ts'
 import { type Hex, type Millis, minutes, seconds } from '../../devices/units.ts'
 import { Failure } from '../errors.ts'
@@ -59,6 +65,9 @@ const checkOurs = ({ chainId, account }: NetworkPorts, found: NetworkNote): void
 }
 
 const checkThere = async ({ rpc }: NetworkPorts, deployment: Deployment): Promise<Deployment> => {
+  const others = await contractsOfOthers(rpc, deployment)
+  if (others.length > 0)
+    throw new Failure('DATA_TOO_OLD', `the contracts on the chain (${others.join(', ')}) are those of another Cairn`)
   const wrong = await verifyDeployment(rpc, deployment)
   if (wrong.length > 0) throw new Failure('WRONG_CHAIN', wrong.join('; '))
   return deployment
@@ -79,7 +88,7 @@ const deployNow = async (ports: NetworkPorts, parameters: DeploymentParameters):
  * database.
  *
  * May be killed anywhere; the next start goes on with the same nonces. A chain that does not hold them, or not as they were, is WRONG_CHAIN:
- * nothing is deployed a second time.
+ * nothing is deployed a second time. Contracts of another version of Cairn are DATA_TOO_OLD.
  */
 export const openNetwork = async (ports: NetworkPorts, parameters: DeploymentParameters): Promise<Deployment> => {
   for (;;) {
