@@ -59,13 +59,15 @@ export const checkReadings = ({ proof, envelope, served }: Subject): Finding => 
   return holds(`${signed.value.length} signed${said}; ${given.length} served beside the proof, each as signed`)
 }
 
-const said = ['sequence', 'acceptedAt', 'quality'] as const
+const said = ['device', 'grade', 'sequence', 'acceptedAt', 'quality'] as const
 
 export const checkRecord = ({ proof, envelope, said: given }: Subject): Finding => {
   const { record } = proof
+  // Address and grade were held against the signature and the chain before.
+  const proven = { ...record, device: proof.device.address, grade: proof.device.grade }
   // As text: REST gives wide integers as text, and a number says no more.
-  const other = said.find((name) => given[name] !== undefined && String(given[name]) !== String(record[name]))
-  if (other) return fails(`served with ${other} ${String(given[other])}, the record says ${record[other]}`)
+  const other = said.find((name) => given[name] !== undefined && String(given[name]) !== String(proven[name]))
+  if (other) return fails(`served with ${other} ${String(given[other])}, the proof says ${proven[other]}`)
   if (record.device !== envelope.device) return fails(`the record is of ${record.device}`)
   if (record.format !== envelope.format) return fails(`the record says ${record.format}`)
   if (record.sequence !== envelope.sequence)

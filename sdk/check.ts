@@ -3,10 +3,17 @@ import type { Envelope, Reading } from '../devices/packet.ts'
 import type { Proof } from './proof.ts'
 import type { ChainReader } from './rpc.ts'
 
-/** A proof under verification: `envelope` is its packet, opened. */
 /** What was served beside the proof about its packet, as JSON: only what was said at all is checked. */
-export type Said = { readonly sequence?: unknown; readonly acceptedAt?: unknown; readonly quality?: unknown }
+export type Said = {
+  /** Of a page of readings: the page's. */
+  readonly device?: unknown
+  readonly grade?: unknown
+  readonly sequence?: unknown
+  readonly acceptedAt?: unknown
+  readonly quality?: unknown
+}
 
+/** A proof under verification: `envelope` is its packet, opened. */
 export type Subject = {
   readonly proof: Proof
   readonly envelope: Envelope

@@ -16,7 +16,9 @@ const readingIn = ({ at, clock, measurements }: Readonly<Record<string, unknown>
     : { at: 0, clock: 'gateway', measurements: [{ name: 'unreadable', unit: '', value: true }] }
 }
 
-const saidIn = ({ sequence, acceptedAt, quality }: Readonly<Record<string, unknown>>): Said => ({
+const saidIn = ({ device, grade, sequence, acceptedAt, quality }: Readonly<Record<string, unknown>>): Said => ({
+  device,
+  grade,
   sequence,
   acceptedAt,
   quality,
@@ -36,7 +38,7 @@ export const provenIn = (json: unknown): readonly ServedProof[] => {
   if (Object.hasOwn(json, 'version') || !Array.isArray(json.readings)) return [{ document: json, served: [], said: {} }]
   return json.readings.map((item: unknown) =>
     isObject(item)
-      ? { document: item.proof, served: [readingIn(item)], said: saidIn(item) }
+      ? { document: item.proof, served: [readingIn(item)], said: saidIn({ device: json.device, ...item }) }
       : { document: undefined, served: [], said: {} },
   )
 }

@@ -436,8 +436,8 @@ describe('answers of the gateway', () => {
   })
 
   test('fail when what stood beside a proof is not what was signed', async () => {
-    const served = async (item: object) => {
-      const [found] = provenIn({ readings: [{ ...item, proof: document }] })
+    const served = async (item: object, page: object = {}) => {
+      const [found] = provenIn({ ...page, readings: [{ ...item, proof: document }] })
       return failure(native, { served: found?.served ?? [], said: found?.said ?? {} })
     }
     expect(await served(first)).toBe('proven')
@@ -446,6 +446,10 @@ describe('answers of the gateway', () => {
     expect(await served({ ...first, quality: 10_001 })).toContain('record: served with quality 10001')
     expect(await served({ ...first, sequence: '0' })).toContain('record: served with sequence 0')
     expect(await served({ ...first, acceptedAt: {} })).toContain('record: served with acceptedAt')
+    expect(await served({ ...first, grade: 'legacy' })).toContain('record: served with grade legacy')
+    expect(await served({ ...first, grade: 'full' }, { device: native.proof.device.address })).toBe('proven')
+    // A page of one device with the readings of another.
+    expect(await served(first, { device: registry })).toContain(`record: served with device ${registry}`)
     expect(await served({})).toContain('readings: served, but not signed')
   })
 })
