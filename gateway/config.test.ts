@@ -54,6 +54,8 @@ describe('settings', () => {
   test('a folder given is found from where the person typed', () => {
     expect(readConfig(['--data', 'my data'], { INIT_CWD: '/home/ada' })?.dataDir).toBe('/home/ada/my data')
     expect(readConfig([], { INIT_CWD: '/home/ada', CAIRN_KEYS: 'k' })?.keysDir).toBe('/home/ada/k')
+    const listed = readConfig([], { INIT_CWD: '/home/ada', CAIRN_IMEI_LIST: 'list.csv' })
+    expect(listed?.ingress.imeiList).toBe('/home/ada/list.csv')
   })
 
   test('every mistake is told at once, with what it must be', () => {

@@ -345,7 +345,7 @@ export const readConfig = (
     ingress: {
       pebbles: values.CAIRN_PEBBLES,
       ownerBytesPerDay: values.CAIRN_OWNER_MB_PER_DAY * 1_000_000,
-      imeiList: values.CAIRN_IMEI_LIST,
+      imeiList: values.CAIRN_IMEI_LIST ? path.resolve(typedIn, values.CAIRN_IMEI_LIST) : undefined,
       pairing: values.CAIRN_PAIRING ?? (values.CAIRN_IMEI_LIST ? 'listed' : 'attested'),
       otherNetworks: (values.CAIRN_OTHER_NETWORKS?.split(',') ?? []) as Hex[],
     },

@@ -77,6 +77,8 @@ const run = (command, args, options) =>
     })
     child.on('exit', (code, signal) => {
       if (running === child) running = undefined
+      // Nobody else says so: it had no time to, and the shell looks at us alone.
+      if (signal === 'SIGKILL') console.error(`cairn: process ${child.pid} was killed (SIGKILL); was memory short?`)
       resolve(code ?? (signal === 'SIGINT' ? 130 : 1))
     })
   })
