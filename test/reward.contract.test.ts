@@ -333,6 +333,8 @@ describe('rewards', () => {
     await rest()
     await rest()
     expect(await proposed()).toEqual(['final', 'final', 'final'])
+    // Waited for its turn, rather than sent, refused by the ledger and sent again.
+    for (const n of [0n, 1n, 2n]) expect((await store.calls.find(`epoch:${FIRST + n}`))?.attempts).toHaveLength(1)
     expect(await paid(diligent)).toBe(150n * COIN)
     await expectSound()
   })

@@ -24,10 +24,11 @@ contract RewardActor is Test {
     address[4] public devices;
     uint32[4] public terms;
     uint256 public claimed;
+    /// @dev Most proposals that the ledger took in one epoch of block time.
     uint256 public busiest;
     uint64[] private _epochs;
     mapping(uint64 epoch => uint256[4] amounts) private _amounts;
-    mapping(uint256 blockEpoch => uint256 earned) private _earnedAt;
+    mapping(uint256 blockEpoch => uint256 proposals) private _proposedAt;
 
     constructor(RewardLedger rewards, address proposer, address[4] memory devices_, uint32[4] memory terms_) {
         (_rewards, _proposer, devices, terms) = (rewards, proposer, devices_, terms_);
@@ -56,7 +57,7 @@ contract RewardActor is Test {
             if (honesty % 16 == 5) amounts[i] *= 1e16;
             earned += amounts[i];
         }
-        if (honesty % 4 == 0) earned = given[0] % 1e6;
+        if (honesty % 4 == 0) earned /= 2;
         // Up to four caps at once.
         if (honesty % 8 == 3) earned += uint256(keccak256(abi.encode(given))) % 4000e18;
         if (honesty % 8 != 1) vm.warp(_max(block.timestamp, (uint256(epoch) + 1) * HOUR));
@@ -66,13 +67,12 @@ contract RewardActor is Test {
         bytes32 root = Trees.root(leavesOf(amounts));
         vm.prank(_proposer);
         _rewards.propose(epoch, new uint64[](1), 1, earned, 0, root, uint64(TERMS));
-        _earnedAt[block.timestamp / HOUR] += earned;
-        busiest = _max(busiest, _earnedAt[block.timestamp / HOUR]);
+        busiest = _max(busiest, ++_proposedAt[block.timestamp / HOUR]);
         _epochs.push(epoch);
         _amounts[epoch] = amounts;
     }
 
-    /// @dev Whole subtrees of 1, 2 or 4 lines; `more` sometimes asks for more than the tree says.
+    /// @dev Whole subtrees of 1, 2 or 4 lines; `more` sometimes asks for more than the tree says, and sometimes twice.
     function claim(uint256 which, uint8 first, uint8 k, uint16 more) external {
         if (_epochs.length == 0) return;
         uint64 epoch = _epochs[which % _epochs.length];
@@ -84,14 +84,14 @@ contract RewardActor is Test {
         for (uint256 i; i < roots.length; ++i) {
             roots[i] = Trees.root(leaves, i * width, (i + 1) * width);
         }
-        IRewardLedger.Claim[] memory claims = new IRewardLedger.Claim[](2);
+        IRewardLedger.Claim[] memory claims = new IRewardLedger.Claim[](1 + (more >> 2) % 2);
         IRewardLedger.Line[] memory lines = new IRewardLedger.Line[](width);
         for (uint256 i; i < width; ++i) {
             uint256 asked = more % 4 == 0 ? amounts[start + i] + more : amounts[start + i];
             lines[i] = IRewardLedger.Line(devices[start + i], terms[start + i], asked);
         }
         claims[0] = IRewardLedger.Claim(epoch, uint64(start), lines, Trees.inclusion(roots, start / width));
-        claims[1] = claims[0];
+        if (claims.length == 2) claims[1] = claims[0];
         _rewards.claim(claims);
         ++claimed;
     }
@@ -236,7 +236,7 @@ contract InvariantsTest is Network {
     }
 
     function invariant_outflowStaysUnderOneCapAnEpochOfBlockTime() external view {
-        vm.assertLe(actor.busiest(), BUDGET);
+        vm.assertLe(actor.busiest(), 1);
         uint256 epochs = block.timestamp / HOUR - rewards.firstEpoch();
         vm.assertLe(rewards.paid(), epochs * BUDGET);
         vm.assertLe(actor.epochs().length, epochs);

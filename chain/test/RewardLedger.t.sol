@@ -298,6 +298,18 @@ contract RewardLedgerTest is Network {
         rewards.claim(claims);
     }
 
+    /// @dev A tree made so that three of five places stand where four belong: the lines of a place would not be fixed.
+    function test_claim_refusesLinesThatAreNoSubtreeInAFalseTreeToo() external {
+        _grow(_three(10, 20, 30));
+        bytes32[] memory top = new bytes32[](2);
+        (top[0], top[1]) = (Trees.root(leaves), "fifth");
+        IRewardLedger.Claim[] memory claims = _claim(epoch, 0, 3);
+        claims[0].proof = Trees.inclusion(top, 0);
+        _finalise(epoch, 60, Trees.root(top), 5);
+        vm.expectRevert(abi.encodeWithSelector(IRewardLedger.LinesNotInTree.selector, epoch, 0, 3));
+        rewards.claim(claims);
+    }
+
     function test_claim_refusesNoLinesAndMoreThanAWord() external {
         _finaliseLines(epoch, _three(10, 20, 30));
         IRewardLedger.Claim[] memory claims = _claim(epoch, 0, 1);
