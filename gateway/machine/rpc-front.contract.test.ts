@@ -125,6 +125,13 @@ describe('the sub-chain’s front', () => {
     }
   })
 
+  test('answers under the asker’s id what was read on the way, as a transaction’s answer is', async () => {
+    const read = { jsonrpc: '2.0', id: 1, result: '0x5' }
+    front.serve(async () => read)
+    const batch = [call('eth_chainId', [], 9), call('eth_sendRawTransaction', ['0x00'], 10)]
+    expect((await post(batch)).body).toEqual(batch.map(({ id }) => ({ ...read, id })))
+  })
+
   test('ends a batch whose answers grow too large', async () => {
     let asked = 0
     front.serve(async () => {

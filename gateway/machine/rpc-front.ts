@@ -229,13 +229,14 @@ const COMMA = Buffer.from(',')
 /** How anvil begins what it answers to id 1. */
 const HEAD = Buffer.from('{"jsonrpc":"2.0","id":1,')
 
-/** The reply in bytes, under the asker's own id. */
+/** The reply in bytes, under the asker’s own id, whatever id the answer has from whom we asked. */
 const replyTo = (request: unknown, answer: Answer): Buffer => {
-  const id = JSON.stringify(idOf(request))
-  const head = Buffer.from(`{"jsonrpc":"2.0","id":${id},`)
-  if (!Buffer.isBuffer(answer)) return Buffer.concat([head, Buffer.from(JSON.stringify(answer).slice(1))])
-  if (answer.subarray(0, HEAD.length).equals(HEAD)) return Buffer.concat([head, answer.subarray(HEAD.length)])
-  const { jsonrpc: _, id: __, ...rest } = JSON.parse(answer.toString()) as Record<string, unknown>
+  const head = Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(idOf(request))},`)
+  const isBytes = Buffer.isBuffer(answer)
+  if (isBytes && answer.subarray(0, HEAD.length).equals(HEAD))
+    return Buffer.concat([head, answer.subarray(HEAD.length)])
+  const whole = isBytes ? JSON.parse(answer.toString()) : answer
+  const { jsonrpc: _, id: __, ...rest } = whole as Record<string, unknown>
   return Buffer.concat([head, Buffer.from(JSON.stringify(rest).slice(1))])
 }
 
