@@ -2,6 +2,7 @@ import { hexToBytes } from '@noble/hashes/utils.js'
 import { addressOf, type DeviceKey } from '../../devices/identity.ts'
 import type { Result } from '../../devices/packet.ts'
 import { type Confirm, openConfirm } from '../../devices/pebble/packet.ts'
+import { lowS } from '../../devices/signature.ts'
 import { type Millis, minutes, seconds } from '../../devices/units.ts'
 import type { Clock, Known, Log, PebbleDesk, Proposal } from '../ports.ts'
 import type { Allowance } from './allowance.ts'
@@ -9,7 +10,7 @@ import type { PairingChain } from './chain.ts'
 import { isPaired, type KnownDevices } from './known.ts'
 import type { PairingRefusal } from './request.ts'
 import { type SendPorts, send } from './send.ts'
-import { lowS, type Recover } from './signatures.ts'
+import type { Recover } from './signatures.ts'
 
 export type DeskPorts = SendPorts & {
   readonly known: KnownDevices
@@ -85,7 +86,7 @@ const confirmed = ({ chain }: DeskPorts, { proposal, key }: Chosen, { timestamp,
       pairing: proposal,
       key,
       ownerSignature: hexToBytes(ownerSignature.slice(2)),
-      signature: lowS(signature),
+      signature: lowS('secp256k1', signature),
       release: release && { deadline: release.deadline, signature: hexToBytes(release.signature.slice(2)) },
     },
     timestamp,

@@ -1,8 +1,8 @@
 import { attestationDigest, pairingDigest } from '../../devices/pairing.ts'
-import { verifySignature } from '../../devices/signature.ts'
+import { lowS, verifySignature } from '../../devices/signature.ts'
 import type { PairingChain } from './chain.ts'
 import type { Proof, Wish } from './request.ts'
-import { contractSignature, isSameKey, lowS, type Recover } from './signatures.ts'
+import { contractSignature, isSameKey, type Recover } from './signatures.ts'
 
 type Ports = { readonly chain: Pick<PairingChain, 'domain' | 'manufacturer'>; readonly recover: Recover }
 
@@ -15,7 +15,7 @@ export const proofSignature = ({ chain, recover }: Ports, { pairing, proof }: Wi
   const { domain, manufacturer } = chain
   switch (proof.by) {
     case 'device':
-      return hasSigned(recover, pairingDigest(domain, pairing), proof) ? proof.signature : undefined
+      return deviceSignature(recover, pairingDigest(domain, pairing), proof)
     case 'manufacturer':
       return (
         manufacturer && contractSignature(recover, attestationDigest(domain, pairing), proof.signature, manufacturer)
@@ -25,13 +25,19 @@ export const proofSignature = ({ chain, recover }: Ports, { pairing, proof }: Wi
   }
 }
 
-/** Low-S, as the contract demands. P-256 by the reference implementation, some 3 ms: node:crypto takes no digest that it has not made itself. */
-const hasSigned = (
+/**
+ * With the smaller s, which the contract demands and half of what signing libraries write has not. P-256 by the reference implementation,
+ * some 3 ms: node:crypto takes no digest that it has not made itself.
+ */
+const deviceSignature = (
   recover: Recover,
   digest: Uint8Array,
   { key, signature }: Extract<Proof, { by: 'device' }>,
-): boolean => {
-  if (key.curve === 'p256') return verifySignature(key, digest, signature, 'low-s')
-  const isLow = Buffer.compare(lowS(signature), signature) === 0
-  return isLow && recover(digest, signature).some((signer) => isSameKey(signer, key))
+): Uint8Array | undefined => {
+  const low = lowS(key.curve, signature)
+  const holds =
+    key.curve === 'p256'
+      ? verifySignature(key, digest, low, 'low-s')
+      : recover(digest, low).some((signer) => isSameKey(signer, key))
+  return holds ? low : undefined
 }

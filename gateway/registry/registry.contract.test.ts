@@ -1,4 +1,4 @@
-import { hexToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { encode } from '../../chain/client.ts'
 import { addressOf } from '../../devices/identity.ts'
@@ -8,6 +8,7 @@ import { publicKeyOf } from '../../devices/signature.ts'
 import type { Millis } from '../../devices/units.ts'
 import { startTestChain, type TestChain } from '../../test/support/chain.ts'
 import { openEvmRegistry } from '../../test/support/evm-registry.ts'
+import { withOtherS } from '../../test/support/packets.ts'
 import { here, imei, type Person, person, requestFor, walletSignature } from '../../test/support/registry.ts'
 import { openDesk } from './desk.ts'
 import { pairingOf, propose as proposeFrom } from './pair.ts'
@@ -63,6 +64,17 @@ describe('pairing on chain', () => {
       grade: 'full',
       revoked: false,
     })
+  })
+
+  test.each(['secp256k1', 'p256'] as const)('by a device whose library writes the high s (%s)', async (curve) => {
+    const device = person(`high ${curve}`, curve)
+    const request = wish(device)
+    const high = withOtherS(curve, hexToBytes(request.deviceSignature?.slice(2) ?? ''))
+    expect(await propose(registry, { ...request, deviceSignature: `0x${bytesToHex(high)}` })).toMatchObject({
+      ok: true,
+    })
+    await registry.settle()
+    expect(registry.known.byAddress(device.address)).toMatchObject({ term: 1, grade: 'full' })
   })
 
   test('on the manufacturer’s word', async () => {
