@@ -44,6 +44,12 @@ describe('settings', () => {
     expect(problem([], { CAIRN_PAIRING: 'anyone' })).toContain('open, listed or attested')
   })
 
+  test('what no deployment could bear is told before there is one', () => {
+    expect(problem([], { CAIRN_TREASURY: `0x${'0'.repeat(40)}` })).toContain('CAIRN_TREASURY')
+    expect(problem([], { CAIRN_REWARD_FUND: '1000000001' })).toContain('CAIRN_REWARD_FUND')
+    expect(readConfig([], { CAIRN_REWARD_FUND: '1000000000' })?.reward.fund).toBe(10n ** 27n)
+  })
+
   test('a flag wins over the environment', () => {
     expect(readConfig(['--port', '9000', '--no-sim'], { CAIRN_PORT: '9001' })).toMatchObject({
       ports: { http: 9_000 },

@@ -34,10 +34,15 @@ const url = (...schemes: string[]) =>
       (text) => URL.canParse(text) && schemes.includes(new URL(text).protocol),
       `a URL with ${schemes.join(' or ')}`,
     )
+/** CairnToken's, in base units. */
+const SUPPLY = 10n ** 27n
 const tokens = z
   .string()
   .regex(/^\d{1,12}$/, 'whole tokens, at most 12 digits')
   .transform((text) => BigInt(text) * 10n ** 18n)
+
+const fund = tokens.refine((amount) => amount <= SUPPLY, 'at most 1000000000, all that there are')
+const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, '0x and 40 hex digits')
 
 /** One line each for `npm start -- --help`. Ports may be 0 for any free one. */
 const settings = {
@@ -130,7 +135,7 @@ const settings = {
     schema: whole(1, 2_592_000),
   },
   CAIRN_EPOCH_BUDGET: { help: 'tokens paid per epoch; fixed at deployment', demo: '100', schema: tokens },
-  CAIRN_REWARD_FUND: { help: 'tokens put into the RewardLedger at deployment', demo: '10000000', schema: tokens },
+  CAIRN_REWARD_FUND: { help: 'tokens put into the RewardLedger at deployment', demo: '10000000', schema: fund },
   CAIRN_CONFIRMATIONS: {
     help: 'blocks on top before a transaction counts as final',
     demo: '0',
@@ -151,7 +156,7 @@ const settings = {
   CAIRN_TREASURY: {
     help: 'address that gets the token supply not funded into the RewardLedger at deployment; unset = the operator',
     demo: undefined,
-    schema: z.string().regex(/^0x[0-9a-fA-F]{40}$/, '0x and 40 hex digits'),
+    schema: address.refine((text) => !/^0x0+$/.test(text), 'another than the zero address'),
   },
   CAIRN_AUTO_CLAIM: {
     help: '1 = send claims for every holder, at the operator’s cost; 0 = holders claim themselves',
@@ -176,9 +181,9 @@ const settings = {
     schema: z.enum(['open', 'listed', 'attested'], 'open, listed or attested'),
   },
   CAIRN_MANUFACTURER: {
-    help: 'address whose attestations pair old units; unset = a key made in the data folder',
+    help: 'address whose attestations pair old units; fixed at deployment; unset = a key made in the data folder / nobody’s',
     demo: undefined,
-    schema: z.string().regex(/^0x[0-9a-fA-F]{40}$/, '0x and 40 hex digits'),
+    schema: address,
   },
   CAIRN_IMEI_LIST: {
     help: 'file of lines “imei,device address”, or a device address alone, from the manufacturer',

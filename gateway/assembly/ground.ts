@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import type { PublicClient } from 'viem'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import type { Deployment } from '../../chain/deploy.ts'
@@ -37,8 +38,14 @@ export type Chain = {
   readonly operator: Address
 }
 
-/** Looks at what can be looked at without touching anything: ports, your database, your chain. */
-export const lookFirst = async ({ host, chainHost, ports, role, databaseUrl, chain }: Config): Promise<void> => {
+export const readList = (file: string): Promise<string> =>
+  readFile(file, 'utf8').catch((cause: Error) => {
+    throw new Failure('BAD_SETTING', `CAIRN_IMEI_LIST: ${cause.message}`, { cause })
+  })
+
+/** Looks at what can be looked at without touching anything: ports, the list of IMEIs, your database, your chain. */
+export const lookFirst = async (config: Config): Promise<void> => {
+  const { host, chainHost, ports, role, databaseUrl, chain, ingress } = config
   await checkPorts([
     ...(role === 'chain'
       ? []
@@ -48,6 +55,7 @@ export const lookFirst = async ({ host, chainHost, ports, role, databaseUrl, cha
         ]),
     ...(chain.rpcUrl ? [] : [{ name: 'chain', host: chainHost, port: ports.chain }]),
   ])
+  if (ingress.imeiList) await readList(ingress.imeiList)
   if (databaseUrl) await (await connect(databaseUrl)).end()
   if (chain.rpcUrl && role === 'gateway') await checkChain(evmClient(chain.rpcUrl), chain.rpcUrl, chain.id)
 }

@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { readManufacturer } from '../../chain/client.ts'
 import type { Deployment } from '../../chain/deploy.ts'
 import { type Millis, seconds } from '../../devices/units.ts'
-import { Failure } from '../errors.ts'
 import { openPace } from '../limits/pace.ts'
 import type { Caller, Known, PebbleDesk } from '../ports.ts'
 import type { Pairings } from '../read/api.ts'
@@ -18,7 +16,7 @@ import { advance } from '../registry/send.ts'
 import { syncOnce } from '../registry/sync.ts'
 import type { Store } from '../store/store.ts'
 import { recoverNatively } from '../verify/signature.ts'
-import { type Chain, clock, type Ground } from './ground.ts'
+import { type Chain, clock, type Ground, readList } from './ground.ts'
 
 export type Registry = {
   /** Everyone the registry knows. */
@@ -46,11 +44,6 @@ const openTurns = (span: Millis): ((now: Millis) => boolean) => {
 
 type Needs = { readonly chain: Chain; readonly deployment: Deployment; readonly caller: Caller }
 
-const readList = (file: string): Promise<string> =>
-  readFile(file, 'utf8').catch((cause: Error) => {
-    throw new Failure('BAD_SETTING', `CAIRN_IMEI_LIST: ${cause.message}`, { cause })
-  })
-
 /** Who is known, and how they get known. */
 export const openRegistry = async ({ config, log }: Ground, store: Store, needs: Needs): Promise<Registry> => {
   const { chain, deployment, caller } = needs
@@ -60,6 +53,11 @@ export const openRegistry = async ({ config, log }: Ground, store: Store, needs:
   const manufacturer = await readManufacturer(chain.client, deployment.registry)
   const pairing = evmPairing(chain.client, deployment, manufacturer)
   const { pairing: policy } = config.ingress
+  if (policy === 'attested' && !manufacturer)
+    log.warn(
+      { fix: 'Begin a new network with CAIRN_MANUFACTURER, or choose CAIRN_PAIRING=open or listed.' },
+      'nobody can pair: the network has no manufacturer, and CAIRN_PAIRING is attested',
+    )
   const served = servedBy(policy, known)
   const shared = { store: store.registry, known, proposals, caller, clock, log }
   const ports: PairingPorts = {

@@ -18,7 +18,7 @@ const isFree = async (host: string, port: number): Promise<boolean> => {
 }
 
 /**
- * Looks before anything is opened, so that a taken port leaves everything untouched. Port 0 is always free. Between this look and the real
+ * Looks before anything is opened, so that a taken port leaves everything untouched. With port 0 only the host is looked at. Between this look and the real
  * thing another program may still take one: then the start fails at that step, with the same code.
  */
 export const checkPorts = async (
@@ -26,7 +26,7 @@ export const checkPorts = async (
 ): Promise<void> => {
   const taken: string[] = []
   for (const { name, host, port } of ports) {
-    if (port !== 0 && !(await isFree(host, port))) taken.push(`${name} port ${port}`)
+    if (!(await isFree(host, port))) taken.push(`${name} port ${port}`)
   }
   if (taken.length > 0) throw new Failure('PORT_TAKEN', taken.join(', '))
 }
